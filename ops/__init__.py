@@ -1,0 +1,1 @@
+"""Running the fleet: command line, sandbox, deployment, dashboards, runbooks."""

@@ -1,0 +1,1 @@
+"""The fleet's own memory: mirrors, wanted and made, leases and cursors, on SQLite or PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Client of Smint.io content licensing (CLAPI-C)."""
