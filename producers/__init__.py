@@ -1,1 +1,1 @@
-"""Lightweight pollers, one module a source. A poller decides nothing: it mirrors what it saw and announces what changed."""
+"""Pollers, one module a source. They decide nothing: they mirror what they saw and announce what changed."""

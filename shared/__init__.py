@@ -1,1 +1,1 @@
-"""What producers and workers share: events, errors, settings, messaging, the store, the vendor clients and the rights rules."""
+"""What producers and workers share: events, errors, settings, messaging, store, vendor clients and rights rules."""

@@ -14,7 +14,8 @@ FleetError
 |   `-- Rejected       the vendor said no, and will say no again
 `-- Misconfigured      stops the process before its first message
 
-Which ending each leads to is decided in `workers/harness.py`; how long a retry waits, in `shared/messaging/topology.py`.
+Which ending each leads to is decided in `workers/endings.py`; how long a retry waits, in
+`shared/messaging/topology.py`.
 """
 
 from datetime import timedelta

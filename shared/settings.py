@@ -35,7 +35,7 @@ class DatabaseSettings(Settings):
 
 
 class SmintioOperations(Settings):
-    """Paths of the three licensing reads. Not public: the customer's own API description has them (dossier 4.1, 14.1)."""
+    """Paths of the three licensing reads. Not public: the customer's own API description has them (dossier 4.1)."""
 
     generic_metadata: str
     license_purchase_transactions: str

@@ -1,1 +1,1 @@
-"""Actors from Smint.io to Trading Grid. An actor parses, reconciles and reports; what rights allow is decided in shared.rights."""
+"""Actors from Smint.io to Trading Grid. An actor parses, reconciles, reports; shared.rights decides what is allowed."""

@@ -1,1 +1,1 @@
-"""Actors from Trading Grid to Smint.io. An actor parses, reconciles and reports; what rights allow is decided in shared.rights."""
+"""Actors from Trading Grid to Smint.io. An actor parses, reconciles, reports; shared.rights decides what is allowed."""
