@@ -156,10 +156,13 @@ class Publisher:
                 self._connection.ioloop.start()
                 self._connection.ioloop.close()
             except (pika.exceptions.AMQPError, OSError) as fault:
-                self._fail_all(type(fault).__name__)
+                self._fail_in_flight(type(fault).__name__)
+            self._forget_abandoned()
             if not self._is_closing:
                 time.sleep(RECONNECT_SECONDS)
-        self._fail_all("publisher closed")
+        self._fail_in_flight("publisher closed")
+        while self._waiting:
+            self._waiting.popleft().batch.settle("publisher closed")
 
     def _opened(self, connection: pika.SelectConnection) -> None:
         connection.add_on_connection_blocked_callback(lambda _c, _m: self._on_blocked(True))
@@ -177,14 +180,14 @@ class Publisher:
 
     def _channel_closed(self, _channel: Channel, reason: Exception) -> None:
         self._channel = None
-        self._fail_all(f"channel closed: {type(reason).__name__}")
+        self._fail_in_flight(f"channel closed: {type(reason).__name__}")
         if self._connection is not None and self._connection.is_open:
             self._connection.close()
 
     def _lost(self, connection: pika.SelectConnection, reason: Exception | str) -> None:
         self._channel = None
         self._on_blocked(False)
-        self._fail_all(f"connection lost: {type(reason).__name__}")
+        self._fail_in_flight(f"connection lost: {type(reason).__name__}")
         connection.ioloop.stop()
 
     def _close(self) -> None:
@@ -232,9 +235,16 @@ class Publisher:
             self._in_flight.pop(tag).batch.settle(failure)
         self._pump()
 
-    def _fail_all(self, failure: str) -> None:
-        flights = [*self._in_flight.values(), *self._waiting]
+    def _fail_in_flight(self, failure: str) -> None:
+        """Tell the callers of what was in flight; what still waits goes out over the next connection."""
+        flights = [*self._in_flight.values()]
         self._in_flight.clear()
-        self._waiting.clear()
         for flight in flights:
             flight.batch.settle(failure)
+
+    def _forget_abandoned(self) -> None:
+        """Drop what its caller gave up on, so that nothing grows while the broker is away."""
+        for _ in range(len(self._waiting)):
+            flight = self._waiting.popleft()
+            if not flight.batch.is_abandoned:
+                self._waiting.append(flight)
