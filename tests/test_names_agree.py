@@ -1,0 +1,54 @@
+"""File = function = queue = metric label: one word a thing, checked."""
+
+from producers.sources import SOURCES
+from shared.messaging.topology import LADDER, WORK_QUEUES, topology
+from workers.actors import ACTORS
+from workers.executing import Executor
+from workers.planning import Planner
+
+
+def test_every_queue_has_its_actor_and_every_actor_its_queue() -> None:
+    assert {queue.name for queue in WORK_QUEUES} == set(ACTORS)
+
+
+def test_an_actors_file_and_function_are_called_like_its_queue() -> None:
+    names = {}
+    for name, actor in ACTORS.items():
+        function = (
+            actor.decide if isinstance(actor, Planner) else actor.execute if isinstance(actor, Executor) else None
+        )
+        assert function is not None
+        names[name] = (function.__name__, function.__module__.rsplit(".", 1)[1])
+
+    assert {name: (name, name) for name in ACTORS} == names
+
+
+def test_a_source_and_its_module_are_called_alike() -> None:
+    assert set(SOURCES) == {function.__name__ for function in SOURCES.values()}
+
+
+def test_a_planner_listens_to_nothing_that_it_cannot_place() -> None:
+    planners = [actor for actor in ACTORS.values() if isinstance(actor, Planner)]
+
+    assert all(set(planner.own) <= set(planner.queue.listens) for planner in planners)
+    assert all(planner.due in planner.own for planner in planners)
+
+
+def test_no_queue_has_a_maximum_length_and_every_one_that_can_dead_letters_at_least_once() -> None:
+    for queue in topology().queues:
+        assert "x-max-length" not in queue.arguments
+        assert "quorum" == queue.arguments["x-queue-type"]
+        assert "x-delivery-limit" in queue.arguments
+        if "x-dead-letter-exchange" in queue.arguments:
+            assert "at-least-once" == queue.arguments["x-dead-letter-strategy"]
+            assert "reject-publish" == queue.arguments["x-overflow"]
+            assert "x-dead-letter-routing-key" not in queue.arguments
+
+
+def test_every_rung_leads_back_to_its_own_work_queue_and_is_longer_than_the_one_before() -> None:
+    bindings = {(b.exchange, b.routing_key): b.queue for b in topology().bindings}
+
+    assert {queue.name: queue.name for queue in WORK_QUEUES} == {
+        key: queue for (exchange, key), queue in bindings.items() if exchange == "retry"
+    }
+    assert sorted(rung.wait for rung in LADDER) == [rung.wait for rung in LADDER]
