@@ -33,7 +33,7 @@ class Scripted:
     """An actor that does what a test says, and remembers what it was given."""
 
     work_as: Work
-    queue: WorkQueue = work_queue("publish_assets")
+    queue: WorkQueue = field(default_factory=lambda: work_queue("publish_assets"))
     seen: list[list[str]] = field(default_factory=list)
 
     def subject_of(self, event: ChangeEvent) -> SubjectKey:
@@ -167,7 +167,7 @@ def test_an_event_that_keeps_killing_its_worker_is_dead_after_five_deliveries(st
     class Killed(BaseException):
         """Stands for the end of the process in the middle of the work."""
 
-    def killing(newest: Mapping[SubjectKey, ChangeEvent]) -> Mapping[SubjectKey, Result]:
+    def killing(_newest: Mapping[SubjectKey, ChangeEvent]) -> Mapping[SubjectKey, Result]:
         raise Killed
 
     for attempt in range(5):
@@ -196,7 +196,7 @@ def test_redelivered_events_run_one_at_a_time(stage: Stage) -> None:
     assert [["b"], ["c"], ["a", "d"]] == actor.seen
 
 
-def test_a_retry_that_cannot_be_published_stays_unacknowledged_until_it_can(stage: Stage) -> None:
+def test_while_a_retry_cannot_be_published_its_delivery_stays_with_the_broker(stage: Stage) -> None:
     nowhere = Publisher(lambda: "amqp://127.0.0.1:1/")
     tools = Tools(
         stage.tools.database,
@@ -207,14 +207,18 @@ def test_a_retry_that_cannot_be_published_stays_unacknowledged_until_it_can(stag
         stage.tools.leases,
     )
     cut_off = Stage(stage.url, tools)
-    cut_off.stopping.set()
+    tries: list[object] = []
 
-    def publish_fails(_messages: object, **_: object) -> None:
+    def publish_fails(messages: object, **_: object) -> None:
+        tries.append(messages)
+        if len(tries) == 2:
+            cut_off.stopping.set()  # the process goes down while the broker still refuses
         raise Unavailable
 
     nowhere.publish = publish_fails  # type: ignore[method-assign]  # a broker that refuses, without waiting 30 s for it
     cut_off.deliver(Scripted(failing_on("a", Unavailable())), cut_off.delivery(1, "a"))
 
+    assert 2 == len(tries)
     assert [] == cut_off.settled
 
 
