@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ops.commands.options import settings_of
-from ops.processes import archiving, polling, supervising, working
+from ops.processes import archiving, polling, working
 from producers.sources import SOURCES
 from shared.errors import Misconfigured
 from workers.actors import ACTORS

@@ -37,5 +37,3 @@ def tenants_of(
                 trading_grid=HalTradingGrid(tenant.trading_grid, profile, observe=metrics.observing(TRADING_GRID)),
             ),
         )
-
-
