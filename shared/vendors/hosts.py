@@ -38,6 +38,11 @@ class Origin:
         host = url.raw_host.decode("ascii").lower()
         return cls(url.scheme, host, url.port or _DEFAULT_PORTS.get(url.scheme, 0))
 
+    @property
+    def entry(self) -> str:
+        """Return how an allow-list names this host and port."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
 
 def parse_url(text: str) -> httpx.URL:
     """Read an absolute URL. Raises HostRefused without quoting it: it may be a signed link."""
