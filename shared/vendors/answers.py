@@ -25,6 +25,8 @@ class Answer:
     body: bytes = field(repr=False)
     is_write: bool = False
     is_secret: bool = False
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What we sent and may not see again in a message, should the other side echo it."""
 
     @property
     def content_type(self) -> str:
@@ -37,7 +39,7 @@ class Answer:
 
         After a write it is always Ambiguous: the vendor reported success, so what we wanted probably happened.
         """
-        shown = "(not shown)" if self.is_secret else excerpt(self.body)
+        shown = "(not shown)" if self.is_secret else excerpt(self.body, secrets=self.secrets)
         return (Ambiguous if self.is_write else kind)(
             f"{self.operation}: {reason}; status {self.status}, {self.content_type or 'no content type'}: {shown!r}"
         )

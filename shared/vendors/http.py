@@ -61,13 +61,20 @@ class Stream:
     """How many bytes came over the wire so far, before any content encoding was undone."""
 
 
+@dataclass(frozen=True)
+class _Reply:
+    response: httpx.Response
+    secrets: tuple[str, ...] = field(repr=False)
+
+
 class Vendor:
     """
     A vendor's API at `base_url`.
 
     `allowed_hosts` may be spoken to beside the base: "host", "host:port" or ".domain" for subdomains. `also_own` are
     further addresses of the vendor itself (a separate blob store): only there and at the base is the authoriser's proof
-    sent; so a credential belongs there, never into the headers of a call. `timeout` bounds each wait on the network, and the reading of an answer's body as a whole.
+    sent, so credentials come from it and never as headers of a call. `timeout` bounds each wait on the network, and the
+    reading of an answer's body as a whole.
     """
 
     def __init__(  # noqa: PLR0913 - what a vendor is, all named, all but the address optional
@@ -137,9 +144,10 @@ class Vendor:
             is_secret=is_secret,
             expected=expected,
         )
-        with self._answered(call) as response:
-            whole = b"".join(self._within_limits(call, response))
-        return Answer(operation, response.status_code, response.headers, whole, call.is_write, is_secret)
+        with self._answered(call) as reply:
+            whole = b"".join(self._within_limits(call, reply.response))
+        status, received = reply.response.status_code, reply.response.headers
+        return Answer(operation, status, received, whole, call.is_write, is_secret, reply.secrets)
 
     @contextmanager
     def stream(
@@ -160,27 +168,24 @@ class Vendor:
             is_authorised=is_authorised,
             expected=expected,
         )
-        with self._answered(call) as response:
-            yield Stream(
-                response.status_code,
-                response.headers,
-                self._chunks(call, response),
-                lambda: response.num_bytes_downloaded,
-            )
+        with self._answered(call) as reply:
+            response = reply.response
+            chunks = self._chunks(call, response)
+            yield Stream(response.status_code, response.headers, chunks, lambda: response.num_bytes_downloaded)
 
     def close(self) -> None:
         """Close the connections of every thread."""
         self._connections.close()
 
     @contextmanager
-    def _answered(self, call: Call) -> Iterator[httpx.Response]:
-        response = self._successful(call)
+    def _answered(self, call: Call) -> Iterator[_Reply]:
+        reply = self._successful(call)
         try:
-            yield response
+            yield reply
         finally:
-            response.close()
+            reply.response.close()
 
-    def _successful(self, call: Call) -> httpx.Response:
+    def _successful(self, call: Call) -> _Reply:
         url, hops, was_renewed = call.url, 0, False
         while True:
             self._allowed.check(url)
@@ -188,7 +193,7 @@ class Vendor:
             response = self._send(call, url, proof)
             to_renew = self._authoriser if response.status_code == 401 and proof and not was_renewed else None
             if response.is_success or (response.status_code in call.expected and to_renew is None):
-                return response
+                return _Reply(response, _secrets(call, proof))
             try:
                 if to_renew is not None:
                     to_renew.renew(proof)
@@ -198,7 +203,7 @@ class Vendor:
                 elif response.has_redirect_location and not call.is_write and hops < MAX_REDIRECTS:
                     url, hops = _next_hop(url, response), hops + 1
                 else:
-                    self._raise_for(call, response, proof)
+                    self._raise_for(call, response, _secrets(call, proof))
             finally:
                 response.close()
 
@@ -236,14 +241,13 @@ class Vendor:
                 raise call.lost(f"an answer still arriving after {self._reading_seconds:g} s")
             yield chunk
 
-    def _raise_for(self, call: Call, response: httpx.Response, proof: Mapping[str, str]) -> NoReturn:
+    def _raise_for(self, call: Call, response: httpx.Response, secrets: tuple[str, ...]) -> NoReturn:
         body = b""
         with suppress(FleetError):  # the status decides, whatever becomes of its explanation
             for chunk in self._within_limits(call, response):
                 body += chunk
                 if len(body) >= _ERROR_BODY_BYTES:
                     break
-        secrets = (*call.secrets, *(value.rpartition(" ")[2] for value in proof.values()))
         shown = "(not shown)" if call.is_secret else excerpt(body, secrets=secrets)
         content_type = response.headers.get("content-type", "no content type")[:EXCERPT_CHARACTERS]
         message = f"{call.operation}: status {response.status_code}, {content_type}: {shown!r}"
@@ -256,6 +260,10 @@ class Vendor:
     def _absolute(self, url: str, params: Mapping[str, str] | None) -> httpx.URL:
         absolute = parse_url(f"{self._base}{url}" if url.startswith("/") else url)
         return absolute.copy_merge_params(params) if params else absolute
+
+
+def _secrets(call: Call, proof: Mapping[str, str]) -> tuple[str, ...]:
+    return (*call.secrets, *(value.rpartition(" ")[2] for value in proof.values()))
 
 
 def _next_hop(url: httpx.URL, response: httpx.Response) -> httpx.URL:
