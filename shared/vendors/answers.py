@@ -1,21 +1,18 @@
 """A vendor's answer, read whole, and the reading of its JSON that names the fault when it is not what it should be."""
 
-import json
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Final, TypeVar, cast
+from typing import TypeVar, cast
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from shared.errors import Ambiguous, FleetError, Unavailable, Unreadable
+from shared.vendors import exact_json
 from shared.vendors.redaction import excerpt, without_secrets
 
 T = TypeVar("T")
-
-_LARGEST_EXPONENT: Final = 400  # more than any double: beyond it a number is an attack on whoever turns it into an int
 
 
 @dataclass(frozen=True)
@@ -27,6 +24,9 @@ class Answer:
     headers: httpx.Headers = field(repr=False)
     body: bytes = field(repr=False)
     is_write: bool = False
+    is_secret: bool = False
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What we sent and may not see again in a message, should the other side echo it."""
 
     @property
     def content_type(self) -> str:
@@ -39,7 +39,7 @@ class Answer:
 
         After a write it is always Ambiguous: the vendor reported success, so what we wanted probably happened.
         """
-        shown = excerpt(self.body)
+        shown = "(not shown)" if self.is_secret else excerpt(self.body, secrets=self.secrets)
         return (Ambiguous if self.is_write else kind)(
             f"{self.operation}: {reason}; status {self.status}, {self.content_type or 'no content type'}: {shown!r}"
         )
@@ -67,10 +67,9 @@ def decode_json(answer: Answer) -> object:
     if answer.body.lstrip()[:1] == b"<":
         raise answer.fault(Unavailable, "a page where JSON is due")
     try:
-        content: object = json.loads(answer.body, parse_float=exact, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        return exact_json.decode(answer.body)
+    except ValueError:
         raise answer.fault(Unavailable, "a body that is not JSON, or cut short") from None
-    return content
 
 
 def explain(fault: ValidationError) -> str:
@@ -78,21 +77,6 @@ def explain(fault: ValidationError) -> str:
     first = fault.errors(include_input=False, include_url=False, include_context=False)[0]
     where = ".".join(map(str, first["loc"])) or "body"
     return without_secrets(f"{where[:120]}: {first['msg'][:200]}")
-
-
-def exact(text: str) -> Decimal:
-    """Read a JSON number with a fraction or an exponent, without loss. Raises ValueError beyond all reason."""
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise ValueError("not a number") from None
-    if abs(number.adjusted()) > _LARGEST_EXPONENT:
-        raise ValueError("a number beyond all reason")
-    return number
-
-
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is not JSON")
 
 
 @lru_cache(maxsize=256)

@@ -6,6 +6,7 @@ address the second time it is asked for, or redirect. So the name is checked for
 """
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,7 @@ from shared.errors import Misconfigured, Rejected
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_HOST: Final = re.compile(r"[a-z0-9._:-]+")
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 _TRANSLATED_IPV4: Final = ipaddress.IPv6Network("64:ff9b::/96")  # NAT64 carries an IPv4 address in its last 32 bits
 
@@ -37,6 +39,11 @@ class Origin:
         """Return the origin of `url`; port 0 when the scheme has no port of its own."""
         host = url.raw_host.decode("ascii").lower()
         return cls(url.scheme, host, url.port or _DEFAULT_PORTS.get(url.scheme, 0))
+
+    @property
+    def entry(self) -> str:
+        """Return how an allow-list names this host and port."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def parse_url(text: str) -> httpx.URL:
@@ -77,8 +84,8 @@ class AllowList:
         kind = unwrapped(address)
         if kind.is_global and not kind.is_multicast:
             return
-        is_inside = (kind.is_private or kind.is_loopback) and not (
-            kind.is_link_local or kind.is_unspecified or kind.is_reserved or kind.is_multicast
+        is_inside = kind.is_loopback or (
+            kind.is_private and not (kind.is_link_local or kind.is_unspecified or kind.is_reserved or kind.is_multicast)
         )
         if not (is_inside and any(name == host for name, _ in self._names)):
             raise HostRefused(f"host {host[:255]!r} leads to an address inside a private network")
@@ -128,7 +135,7 @@ def _split(entry: str) -> tuple[str, int | None]:
     except httpx.InvalidURL:
         raise Misconfigured(f"{entry!r} is not a host, host:port or .domain") from None
     host = url.raw_host.decode("ascii").lower()
-    if not host or url.userinfo or url.raw_path != b"/":
+    if not _HOST.fullmatch(host) or url.userinfo or url.raw_path != b"/":
         raise Misconfigured(f"{entry!r} is not a host, host:port or .domain")
     # httpx drops the scheme's own port; who writes :443 means it.
     port = 443 if url.port is None and entry.endswith(":443") else url.port

@@ -2,31 +2,31 @@
 One vendor over HTTP: pooled connections, allowed hosts only, every fault translated, no secret in any message.
 
 Both vendors' clients are built on `Vendor`; what a status or an exception means stands in `faults.py`, how an answer is
-read in `answers.py`. All of it is safe to use from many threads, and each thread has connections of its own (a client
-shared by threads was measured to be slower, a client for each call forty times slower).
+read in `answers.py`, where we connect at all in `hosts.py`. All of it is safe to use from many threads; each has
+connections of its own.
 
 The loggers "httpx" and "httpcore" print whole URLs, signed links included: whoever configures logging keeps them above
 INFO. Nothing here logs.
 """
 
-import json as encoder
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, NoReturn, Protocol
 
 import httpx
 
-from shared.errors import FleetError, Rejected, Throttled, Unavailable
+from shared.errors import FleetError, Misconfigured, Throttled, Unavailable
 from shared.vendors.answers import Answer, read_json
-from shared.vendors.faults import WRITES, NotFound, error_for_exception, error_for_status
+from shared.vendors.calls import Call, Content, encoded
+from shared.vendors.connections import Connections
+from shared.vendors.faults import WRITES, NotFound, error_for_status
 from shared.vendors.hosts import AllowList, HostRefused, Origin, parse_url
 from shared.vendors.redaction import EXCERPT_CHARACTERS, excerpt
 from shared.vendors.retry_after import read_retry_after
-from shared.vendors.transport import GuardedTransport, Resolver, resolve
+from shared.vendors.transport import Resolver, resolve
 
 __all__ = ["Answer", "Authoriser", "HostRefused", "NotFound", "Observer", "Stream", "Vendor", "read_json"]
 
@@ -35,10 +35,8 @@ Observer = Callable[[str, int | None, float], None]
 
 MAX_ANSWER_BYTES: Final = 64 * 1024**2  # a page of 100 licences has under 1 MiB; beyond this an answer is an attack
 CHUNK_BYTES: Final = 64 * 1024  # measured: larger chunks are no faster and cost memory
-CONNECT_SECONDS: Final = 10.0
 MAX_REDIRECTS: Final = 5
 _ERROR_BODY_BYTES: Final = 16 * 1024
-_USER_AGENT: Final = "smintio-trading-grid-fleet"
 
 
 class Authoriser(Protocol):
@@ -64,19 +62,9 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class _Call:
-    operation: str
-    method: str
-    url: httpx.URL
-    headers: Mapping[str, str]
-    content: bytes | Iterable[bytes] | None
-    secrets: tuple[str, ...]
-    is_write: bool
-    is_authorised: bool
-
-    @property
-    def can_be_sent_again(self) -> bool:
-        return self.content is None or isinstance(self.content, bytes)
+class _Reply:
+    response: httpx.Response
+    secrets: tuple[str, ...] = field(repr=False)
 
 
 class Vendor:
@@ -85,7 +73,8 @@ class Vendor:
 
     `allowed_hosts` may be spoken to beside the base: "host", "host:port" or ".domain" for subdomains. `also_own` are
     further addresses of the vendor itself (a separate blob store): only there and at the base is the authoriser's proof
-    sent. `timeout` bounds each wait on the network, and the reading of an answer's body as a whole.
+    sent, so credentials come from it and never as headers of a call. `timeout` bounds each wait on the network, and the
+    reading of an answer's body as a whole.
     """
 
     def __init__(  # noqa: PLR0913 - what a vendor is, all named, all but the address optional
@@ -101,17 +90,16 @@ class Vendor:
         resolver: Resolver = resolve,
     ) -> None:
         self._base = base_url.rstrip("/")
-        self._own = frozenset(Origin.of(parse_url(url)) for url in (base_url, *also_own))
-        self._allowed = AllowList([*allowed_hosts, *(_entry(origin) for origin in self._own)])
-        self._timeout = timeout.total_seconds()
+        own = [parse_url(url) for url in (base_url, *also_own)]
+        self._own = frozenset(Origin.of(url) for url in own)
+        self._allowed = AllowList([*allowed_hosts, *(origin.entry for origin in self._own)])
+        for url in own:
+            _check_setting(self._allowed, url)
+        self._reading_seconds = timeout.total_seconds()
         self._authoriser = authoriser
         self._observe = observe
         self._max_answer_bytes = max_answer_bytes
-        self._resolver = resolver
-        self._ssl_context = httpx.create_ssl_context()
-        self._mine = threading.local()
-        self._opened: list[tuple[threading.Thread, httpx.Client]] = []
-        self._opening = threading.Lock()
+        self._connections = Connections(self._allowed, timeout=timeout, resolver=resolver)
 
     def request(  # noqa: PLR0913 - the parts of a request, all named
         self,
@@ -123,25 +111,28 @@ class Vendor:
         headers: Mapping[str, str] | None = None,
         json: object = None,
         form: Mapping[str, str] | None = None,
-        content: bytes | Iterable[bytes] | None = None,
+        content: Content = None,
         length_bytes: int | None = None,
+        expected: Collection[int] = (),
         is_write: bool | None = None,
+        is_secret: bool = False,
         is_authorised: bool = True,
     ) -> Answer:
         """
         Send one request and read its answer whole. `url` is absolute, or a path under the base.
 
         At most one of `json`, `form` and `content` is the body; `length_bytes` announces the size of streamed content.
-        `is_write` says whether the call changes anything at the vendor, where the method does not tell (a search by
-        POST does not). `is_authorised` False sends no proof even to the vendor itself.
+        Statuses in `expected` are returned like a success. `is_write` says whether the call changes anything at the
+        vendor, where the method does not tell (a search by POST does not). `is_secret` keeps all of the answer's body
+        out of error messages. `is_authorised` False sends no proof even to the vendor itself.
 
         `operation` names the call in metrics and messages: a closed set, never an id.
 
         Raises Throttled, Unavailable, Conflict, Forbidden, NotFound, Rejected; Ambiguous when a write may have been
         done; HostRefused for a link that leads where we do not go.
         """
-        body, sent = _body(json, form, content, length_bytes)
-        call = _Call(
+        body, sent = encoded(json, form, content, length_bytes)
+        call = Call(
             operation=operation,
             method=method,
             url=self._absolute(url, params),
@@ -150,83 +141,84 @@ class Vendor:
             secrets=tuple((form or {}).values()),
             is_write=method in WRITES if is_write is None else is_write,
             is_authorised=is_authorised,
+            is_secret=is_secret,
+            expected=expected,
         )
-        with self._answered(call) as response:
-            whole = b"".join(self._within_limits(call, response))
-        return Answer(operation, response.status_code, response.headers, whole, call.is_write)
+        with self._answered(call) as reply:
+            whole = b"".join(self._within_limits(call, reply.response))
+        status, received = reply.response.status_code, reply.response.headers
+        return Answer(operation, status, received, whole, call.is_write, is_secret, reply.secrets)
 
     @contextmanager
     def stream(
-        self, operation: str, url: str, *, headers: Mapping[str, str] | None = None, is_authorised: bool = True
+        self,
+        operation: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        expected: Collection[int] = (),
+        is_authorised: bool = True,
     ) -> Iterator[Stream]:
         """Get `url` and hand out its body piece by piece. Raises as request does, also while the body is read."""
-        call = _Call(
+        call = Call(
             operation=operation,
             method="GET",
             url=self._absolute(url, None),
             headers=headers or {},
-            content=None,
-            secrets=(),
-            is_write=False,
             is_authorised=is_authorised,
+            expected=expected,
         )
-        with self._answered(call) as response:
-            yield Stream(
-                response.status_code,
-                response.headers,
-                self._chunks(call, response),
-                lambda: response.num_bytes_downloaded,
-            )
+        with self._answered(call) as reply:
+            response = reply.response
+            chunks = self._chunks(call, response)
+            yield Stream(response.status_code, response.headers, chunks, lambda: response.num_bytes_downloaded)
 
     def close(self) -> None:
         """Close the connections of every thread."""
-        with self._opening:
-            for _, client in self._opened:
-                client.close()
-            self._opened.clear()
-            self._mine = threading.local()
+        self._connections.close()
 
     @contextmanager
-    def _answered(self, call: _Call) -> Iterator[httpx.Response]:
-        response = self._successful(call)
+    def _answered(self, call: Call) -> Iterator[_Reply]:
+        reply = self._successful(call)
         try:
-            yield response
+            yield reply
         finally:
-            response.close()
+            reply.response.close()
 
-    def _successful(self, call: _Call) -> httpx.Response:
+    def _successful(self, call: Call) -> _Reply:
         url, hops, was_renewed = call.url, 0, False
         while True:
             self._allowed.check(url)
             proof = self._proof(call, url)
             response = self._send(call, url, proof)
-            if response.is_success:
-                return response
+            to_renew = self._authoriser if response.status_code == 401 and proof and not was_renewed else None
+            if response.is_success or (response.status_code in call.expected and to_renew is None):
+                return _Reply(response, _secrets(call, proof))
             try:
-                if response.status_code == 401 and proof and self._authoriser and not was_renewed:
-                    self._authoriser.renew(proof)
+                if to_renew is not None:
+                    to_renew.renew(proof)
                     was_renewed = True
                     if not call.can_be_sent_again:
                         raise Unavailable(f"{call.operation}: the credential ended under a streamed body; renewed")
                 elif response.has_redirect_location and not call.is_write and hops < MAX_REDIRECTS:
                     url, hops = _next_hop(url, response), hops + 1
                 else:
-                    self._raise_for(call, response, proof)
+                    self._raise_for(call, response, _secrets(call, proof))
             finally:
                 response.close()
 
-    def _proof(self, call: _Call, url: httpx.URL) -> Mapping[str, str]:
+    def _proof(self, call: Call, url: httpx.URL) -> Mapping[str, str]:
         if self._authoriser is None or not call.is_authorised or Origin.of(url) not in self._own:
             return {}
         return self._authoriser.headers()
 
-    def _send(self, call: _Call, url: httpx.URL, proof: Mapping[str, str]) -> httpx.Response:
+    def _send(self, call: Call, url: httpx.URL, proof: Mapping[str, str]) -> httpx.Response:
         started = time.monotonic()
         status: int | None = None
         try:
-            client = self._client()
-            request = _built(client, call, url, proof)
-            with _translated(call):
+            client = self._connections.client()
+            request = call.request(client, url, proof)
+            with call.translated():
                 response = client.send(request, stream=True)
                 status = response.status_code
                 return response
@@ -234,50 +226,31 @@ class Vendor:
             if self._observe is not None:
                 self._observe(call.operation, status, time.monotonic() - started)
 
-    def _client(self) -> httpx.Client:
-        client: httpx.Client | None = getattr(self._mine, "client", None)
-        if client is not None:
-            return client
-        client = httpx.Client(
-            transport=GuardedTransport(self._allowed, self._ssl_context, resolver=self._resolver),
-            timeout=httpx.Timeout(self._timeout, connect=min(CONNECT_SECONDS, self._timeout)),
-            headers={"User-Agent": _USER_AGENT},
-            follow_redirects=False,
-            trust_env=False,  # a proxy from the environment would resolve names for us, past the check of addresses
-        )
-        self._mine.client = client
-        with self._opening:
-            for thread, orphan in self._opened:
-                if not thread.is_alive():
-                    orphan.close()
-            self._opened = [(thread, kept) for thread, kept in self._opened if thread.is_alive()]
-            self._opened.append((threading.current_thread(), client))
-        return client
+    def _chunks(self, call: Call, response: httpx.Response, size: int | None = CHUNK_BYTES) -> Iterator[bytes]:
+        with call.translated():
+            yield from response.iter_bytes(size)
 
-    def _chunks(self, call: _Call, response: httpx.Response) -> Iterator[bytes]:
-        with _translated(call):
-            yield from response.iter_bytes(CHUNK_BYTES)
-
-    def _within_limits(self, call: _Call, response: httpx.Response) -> Iterator[bytes]:
-        deadline, size = time.monotonic() + self._timeout, 0
-        for chunk in self._chunks(call, response):
+    def _within_limits(self, call: Call, response: httpx.Response) -> Iterator[bytes]:
+        deadline, size = time.monotonic() + self._reading_seconds, 0
+        # As the pieces arrive: gathered into larger ones, a body that drips would never show itself here.
+        for chunk in self._chunks(call, response, None):
             size += len(chunk)
             if size > self._max_answer_bytes:
-                raise _lost(call, f"an answer of more than {self._max_answer_bytes} bytes")
+                raise call.lost(f"an answer of more than {self._max_answer_bytes} bytes")
             if time.monotonic() > deadline:
-                raise _lost(call, f"an answer still arriving after {self._timeout:g} s")
+                raise call.lost(f"an answer still arriving after {self._reading_seconds:g} s")
             yield chunk
 
-    def _raise_for(self, call: _Call, response: httpx.Response, proof: Mapping[str, str]) -> NoReturn:
+    def _raise_for(self, call: Call, response: httpx.Response, secrets: tuple[str, ...]) -> NoReturn:
         body = b""
-        with _translated(call):
-            for chunk in response.iter_bytes(CHUNK_BYTES):
+        with suppress(FleetError):  # the status decides, whatever becomes of its explanation
+            for chunk in self._within_limits(call, response):
                 body += chunk
                 if len(body) >= _ERROR_BODY_BYTES:
                     break
-        secrets = (*call.secrets, *(value.rpartition(" ")[2] for value in proof.values()))
+        shown = "(not shown)" if call.is_secret else excerpt(body, secrets=secrets)
         content_type = response.headers.get("content-type", "no content type")[:EXCERPT_CHARACTERS]
-        message = f"{call.operation}: status {response.status_code}, {content_type}: {excerpt(body, secrets=secrets)!r}"
+        message = f"{call.operation}: status {response.status_code}, {content_type}: {shown!r}"
         kind = error_for_status(response.status_code, is_write=call.is_write)
         wait = read_retry_after(response.headers.get_list("retry-after"), server_date=response.headers.get("date"))
         if wait is not None and (kind is Throttled or response.status_code == 503):
@@ -289,27 +262,8 @@ class Vendor:
         return absolute.copy_merge_params(params) if params else absolute
 
 
-@contextmanager
-def _translated(call: _Call) -> Iterator[None]:
-    try:
-        yield
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict) as fault:
-        kind = error_for_exception(fault, is_write=call.is_write)
-        if kind is None:
-            raise
-        raise kind(f"{call.operation}: {type(fault).__name__} from host {call.url.host!r}") from fault
-
-
-def _built(client: httpx.Client, call: _Call, url: httpx.URL, proof: Mapping[str, str]) -> httpx.Request:
-    try:
-        return client.build_request(call.method, url, headers={**call.headers, **proof}, content=call.content)
-    except UnicodeEncodeError:
-        raise Rejected(f"{call.operation}: a header holds characters that HTTP cannot carry") from None
-
-
-def _lost(call: _Call, reason: str) -> FleetError:
-    kind = error_for_exception(httpx.ReadError(reason), is_write=call.is_write) or Unavailable
-    return kind(f"{call.operation}: {reason}")
+def _secrets(call: Call, proof: Mapping[str, str]) -> tuple[str, ...]:
+    return (*call.secrets, *(value.rpartition(" ")[2] for value in proof.values()))
 
 
 def _next_hop(url: httpx.URL, response: httpx.Response) -> httpx.URL:
@@ -319,15 +273,8 @@ def _next_hop(url: httpx.URL, response: httpx.Response) -> httpx.URL:
         raise HostRefused("the redirect is not a URL") from None
 
 
-def _body(
-    json: object, form: Mapping[str, str] | None, content: bytes | Iterable[bytes] | None, length_bytes: int | None
-) -> tuple[bytes | Iterable[bytes] | None, dict[str, str]]:
-    if json is not None:
-        return encoder.dumps(json, allow_nan=False).encode(), {"Content-Type": "application/json"}
-    if form is not None:
-        return str(httpx.QueryParams(form)).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
-    return content, {} if length_bytes is None else {"Content-Length": str(length_bytes)}
-
-
-def _entry(origin: Origin) -> str:
-    return f"[{origin.host}]:{origin.port}" if ":" in origin.host else f"{origin.host}:{origin.port}"
+def _check_setting(allowed: AllowList, url: httpx.URL) -> None:
+    try:
+        allowed.check(url)
+    except HostRefused as fault:
+        raise Misconfigured(f"a vendor's address must be https (http on loopback), without a user: {fault}") from fault

@@ -17,7 +17,7 @@ _USER_IN_URL: Final = re.compile(r"(?<=://)[^\s/@\"'<>]+@")
 _QUERY_OF_URL: Final = re.compile(r"(://[^\s\"'<>?#]*)[?#][^\s\"'<>]*")
 _SCHEME_CREDENTIAL: Final = re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]+", re.IGNORECASE)
 _NAMED_SECRET: Final = re.compile(
-    r"((?:token|api[_-]?key|secret|passw(?:or)?d|sig(?:nature)?|assertion|ticket|credential)s?[\"']?\s*[:=]\s*[\"']?)"
+    r"((?:token|api[_-]?key|secret|passw(?:or)?d|sig(?:nature)?|assertion|ticket|credential)s?[\"']?\s*[:=][\s\[{\"']*)"
     r"[^\s\"'&,;<>}]+",
     re.IGNORECASE,
 )
@@ -31,7 +31,7 @@ def excerpt(body: bytes, *, secrets: Iterable[str] = ()) -> str:
 
     `secrets` are values that we sent: a server that echoes them is not to spread them.
     """
-    text = html.unescape(body[:_LOOKED_AT_BYTES].decode("utf-8", errors="replace"))
+    text = html.unescape(body[:_LOOKED_AT_BYTES].decode("utf-8", errors="replace")).replace("\\/", "/")
     text = without_secrets(_TAG.sub(" ", _INVISIBLE.sub(" ", text)), secrets=secrets)
     return _BLANKS.sub(" ", text).strip()[:EXCERPT_CHARACTERS]
 
