@@ -5,7 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final, TypedDict
 
@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from shared.errors import Forbidden, Permanent
 from shared.settings import TradingGridSettings
 from shared.vendors import paths
-from shared.vendors.http import Vendor, read_json
-from shared.vendors.redaction import without_secrets
-from shared.vendors.trading_grid.profile import TokenGrant
+from shared.vendors.http import Answer, Vendor, read_json
+from shared.vendors.trading_grid.profile import Profile
+from shared.vendors.trading_grid.refusals import UNSUCCESSFUL, refusal
 
 _FIT_FOR_A_HEADER: Final = re.compile(r"[\x21-\x7e]+")
 _LONGEST_SECONDS: Final = 24 * 3600  # whoever grants more is asked again anyway: secrets are changed at times
@@ -59,13 +59,14 @@ class Tokens:
         self,
         vendor: Vendor,
         settings: TradingGridSettings,
-        grant: TokenGrant,
+        profile: Profile,
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._vendor = vendor
         self._settings = settings
-        self._grant = grant
+        self._profile = profile
+        self._grant = profile.token
         self._monotonic = monotonic
         self._fetching = threading.Lock()
         self._token: _Token | None = None
@@ -87,24 +88,30 @@ class Tokens:
     def _fetch(self) -> _Token:
         asked_at = self._monotonic()
         try:
-            answer = self._vendor.request(
-                "token",
-                "POST",
-                paths.fill(self._grant.path, tenant=self._settings.tenant_id),
-                is_write=False,  # a token that we never got harms nobody
-                is_authorised=False,
-                **self._question(),
-            )
-            granted = read_json(answer, TokenAnswer)
+            granted = read_json(self._answer(), TokenAnswer)
         except Permanent as fault:
             # Whatever it said, trying again with the same account is no use, and every event would meet the same.
-            # Not chained: the account's secret was in the question, and an answer may quote it.
-            secret = self._settings.client_secret.get_secret_value()
-            raise Forbidden(without_secrets(f"no token: {fault}", secrets=(secret,))) from None
+            raise Forbidden(f"no token: {fault}") from fault
         bearer = granted.access_token.get_secret_value()
         if not _FIT_FOR_A_HEADER.fullmatch(bearer):
             raise Forbidden("no token: the one granted is empty or does not fit into a header")
         return _Token({"Authorization": f"Bearer {bearer}"}, self._fresh_until(asked_at, granted.expires_in))
+
+    def _answer(self) -> Answer:
+        answer = self._vendor.request(
+            "token",
+            "POST",
+            paths.fill(self._grant.path, tenant=self._settings.tenant_id),
+            is_write=False,  # a token that we never got harms nobody
+            is_secret=True,
+            is_authorised=False,
+            expected=UNSUCCESSFUL,
+            **self._question(),
+        )
+        if answer.status in UNSUCCESSFUL:
+            secret = self._settings.client_secret.get_secret_value()
+            raise refusal(self._profile, replace(answer, secrets=(secret, self._basic())))
+        return answer
 
     def _fresh_until(self, asked_at: float, expires_in: int | None) -> float | None:
         if expires_in is None:
@@ -114,12 +121,17 @@ class Tokens:
         return asked_at + (lifetime - min(self._grant.refresh_margin, lifetime / 2)).total_seconds()
 
     def _question(self) -> _Question:
-        client_id, secret = self._settings.client_id, self._settings.client_secret.get_secret_value()
         wanted = {"grant_type": "client_credentials"}
         if self._grant.scope is not None:
             wanted["scope"] = self._grant.scope
         if self._grant.client_auth == "basic":
-            pair = base64.b64encode(f"{client_id}:{secret}".encode()).decode("ascii")
-            return {"form": wanted, "headers": {"Authorization": f"Basic {pair}"}}
-        wanted |= {"client_id": client_id, "client_secret": secret}
+            return {"form": wanted, "headers": {"Authorization": f"Basic {self._basic()}"}}
+        wanted |= {
+            "client_id": self._settings.client_id,
+            "client_secret": self._settings.client_secret.get_secret_value(),
+        }
         return {"json": wanted} if self._grant.client_auth == "json" else {"form": wanted}
+
+    def _basic(self) -> str:
+        pair = f"{self._settings.client_id}:{self._settings.client_secret.get_secret_value()}"
+        return base64.b64encode(pair.encode()).decode("ascii")
