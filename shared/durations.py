@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 from typing import Annotated, Final
 
-from annotated_types import Gt
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
@@ -15,8 +14,8 @@ UNITS: Final = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
-WRITTEN_SO: Final = 'a whole number and a unit (s, min, h or d) in quotes, such as "30 s" or "5 min"'
-_PARTS: Final = re.compile(r"(?P<count>[0-9]{1,6}) ?(?P<unit>[a-z]+)")
+WRITTEN_SO: Final = 'a whole number from 1 and a unit (s, min, h or d) in quotes, such as "30 s" or "5 min"'
+_PARTS: Final = re.compile(r"(?P<count>[1-9][0-9]{0,5}) ?(?P<unit>[a-z]+)")
 
 
 def parse_duration(text: str) -> timedelta:
@@ -36,5 +35,5 @@ def _from_setting(found: object) -> timedelta:
         raise PydanticCustomError("duration", WRITTEN_SO) from fault
 
 
-Duration = Annotated[timedelta, BeforeValidator(_from_setting), Gt(timedelta(0))]
-"""A setting that holds a length of time, more than none."""
+Duration = Annotated[timedelta, BeforeValidator(_from_setting)]
+"""A setting that holds a length of time; what a person writes is more than none."""

@@ -6,8 +6,6 @@ the same road, because a secret that escapes escapes through the one that was fo
 """
 
 import logging
-import os
-import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -19,17 +17,12 @@ import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from shared.log_lines import as_lines
 from shared.redaction import Redactor
 
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
 
-LONGEST_VALUE: Final = 4_000  # characters; a partner's text may be of any length (case K38)
-LONGEST_TRACEBACK: Final = 32_000
 CHATTY: Final = ("httpx", "httpcore", "pika", "urllib3", "asyncio")  # a line a request or frame: only when debugging
-
-# Line breaks, terminal escapes, directions of writing, halves of characters: a name must not forge or garble a line.
-_UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +54,7 @@ def configure_logs(*, process: str, redactor: Redactor, level: Level = "info", s
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
                 _cleans(redactor),
-                *_renders(is_terminal=is_terminal),
+                *as_lines(is_terminal=is_terminal),
             ],
         )
     )
@@ -127,45 +120,6 @@ def _cleans(redactor: Redactor) -> Processor:
         return cleaned if isinstance(cleaned, dict) else event
 
     return clean
-
-
-def _renders(*, is_terminal: bool) -> list[Processor]:
-    if not is_terminal:
-        return [_shortens, structlog.processors.JSONRenderer()]
-    people = structlog.dev.ConsoleRenderer(
-        colors="NO_COLOR" not in os.environ, exception_formatter=structlog.dev.plain_traceback
-    )
-    return [_shortens, _flattens, people]
-
-
-def _shortens(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Cut long texts, after cleaning: a secret cut in two would not be recognised."""
-    return {name: _shortened(name, value) for name, value in event.items()}
-
-
-def _shortened(name: str, value: object) -> object:
-    longest = LONGEST_TRACEBACK if name in {"exception", "stack"} else LONGEST_VALUE
-    if isinstance(value, list | dict) and len(written := str(value)) > longest:
-        value = written
-    if not isinstance(value, str) or len(value) <= longest:
-        return value
-    return f"{value[:longest]}... ({len(value)} characters)"
-
-
-def _flattens(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Escape what would break a line; a traceback keeps its lines, marked so that none looks like an event."""
-    return {
-        name: "\n".join(f"    | {_escaped(line)}" for line in str(value).split("\n"))
-        if name in {"exception", "stack"}
-        else _escaped(value)
-        for name, value in event.items()
-    }
-
-
-def _escaped(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return _UNSAFE.sub(lambda found: _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04x}", value)
 
 
 class _Handler(logging.StreamHandler[TextIO]):

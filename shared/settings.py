@@ -141,8 +141,12 @@ class TenantSettings(Settings):
 
     smintio: SmintioSettings = Field(description="Where assets are licensed.")
     trading_grid: TradingGridSettings = Field(description="Where partners meet them.")
-    communities: dict[Slug, CommunitySettings] = Field(description="By name; in this file or in communities_file.")
-    publications: dict[Slug, PublicationSettings] = Field(description="By name; in this file or in publications_file.")
+    communities: dict[Slug, CommunitySettings] = Field(
+        description="Who is where, by name; here or in communities_file."
+    )
+    publications: dict[Slug, PublicationSettings] = Field(
+        description="What goes to whom, by name; here or in publications_file."
+    )
     withdrawal_margin: Duration = Field(
         default=timedelta(minutes=10),
         description="How long before its end a right is treated as ended; must exceed the clock skew we tolerate.",

@@ -43,12 +43,12 @@ def _include(tenant: Table, key: str, folder: Path, files: dict[Place, Path], pl
     written = tenant.pop(f"{key}_file", None)
     if written is None:
         return
-    if key in tenant:
+    if tenant.pop(key, None) is not None:
         raise Misconfigured(f"{key} and {key}_file are both there, allowed: one of them")
     if not isinstance(written, str):
         raise Misconfigured(f"{key}_file: found {kind_of(written)}, allowed: the path of a file in quotes")
-    files[place] = folder / written
     tenant[key] = _toml(folder / written)
+    files[place] = folder / written
 
 
 def _toml(path: Path) -> Table:

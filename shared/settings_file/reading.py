@@ -51,6 +51,7 @@ def load_settings(
         if not mistakes:
             _warn_of_plain_addresses(settings)
             return settings
+    mistakes.sort(key=lambda mistake: [str(part) for part in mistake.place])  # what belongs together reads together
     raise Misconfigured("\n".join(map(document.sentence, mistakes))) from None
 
 
