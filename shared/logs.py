@@ -108,7 +108,7 @@ def _trace_id(traceparent: str | None) -> str | None:
 
 def _names_process(process: str) -> Processor:
     def name(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        event["process"] = process
+        event.setdefault("process", process)
         return event
 
     return name

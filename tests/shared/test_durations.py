@@ -21,7 +21,8 @@ def test_a_whole_number_and_a_unit_is_a_length_of_time(text: str, length: timede
 
 
 @pytest.mark.parametrize(
-    "text", ["", "5", "min", "5 m", "5 M", "0 s", "-5 s", "1.5 h", "5  min", "1 h 30 min", "PT5M", "٥ min", "1000000 d"]
+    "text",
+    ["", "5", "min", "5 m", "5 M", "0 s", "-5 s", "1.5 h", "5  min", "1 h 30 min", "PT5M", "\u0665 min", "1000000 d"],
 )
 def test_anything_else_is_refused_with_the_way_to_write_it(text: str) -> None:
     with pytest.raises(ValueError, match="whole number") as caught:
