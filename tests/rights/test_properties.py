@@ -20,7 +20,7 @@ from shared.rights.vocabulary import VENDOR_KEYS
 from tests.rights.licences import NARROWNESS, NOON, content, judged, licence, term
 
 # No deadline: the machine that runs this may be busy with something else.
-thoroughly = settings(deadline=None, max_examples=250)
+thoroughly = settings(deadline=None, max_examples=120)
 
 MICROSECOND: Final = timedelta(microseconds=1)
 DIMENSIONS: Final = ("usages", "sizes", "placements", "distributions", "geographies", "industries", "languages")

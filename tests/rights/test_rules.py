@@ -490,6 +490,13 @@ def test_first_use_that_lies_ahead_does_not_count_as_made() -> None:
     assert REFUSE == judged(deadline, first_used_at=ahead).decision
 
 
+def test_first_use_planned_too_late_does_not_forbid_one_that_begins_now() -> None:
+    deadline = licence(term(to_be_used_until="2027-01-20T00:00:00Z"))
+    too_late = datetime(2027, 3, 1, tzinfo=UTC)
+
+    assert PERMIT == judged(deadline, first_used_at=too_late).decision
+
+
 def test_reason_names_term_dimension_and_key() -> None:
     verdict = judged(licence(term(), term(sequence_number=7, restricted_geographies=["asia_any", "europe_any"])))
 
