@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.rights.case import Case, Finding, FindsInTerm, called, listed, note, refuse, shown, unknown
 from shared.rights.facts import Term
@@ -41,8 +41,7 @@ LANGUAGES: Final = Dimension("languages", lambda use: use.languages, lambda audi
 INDUSTRIES: Final = Dimension("industries", lambda use: use.industries, lambda audience: audience.industries)
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """What one term says in one dimension, where it narrows anything at all."""
 
     term: Term
