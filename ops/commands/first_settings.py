@@ -19,7 +19,8 @@ FILES: Final = ("fleet.toml", "communities.toml", "publications.toml")
 _TENANT_LABEL: Final = re.compile(r"https://(?P<label>[a-z0-9-]+)\.smint\.io/?")
 _DATABASES: Final = {
     "sqlite": """\
-# One host only. For more, a PostgreSQL: url_file = "secrets/database_url".
+# One host only; the file is in the folder in which the fleet starts. For more hosts, a PostgreSQL:
+# url_file = "secrets/database_url".
 url = "sqlite:///fleet.sqlite\"""",
     "postgresql": """\
 # postgresql+psycopg://user:password@host/name. Or set FLEET_DATABASE_URL.
