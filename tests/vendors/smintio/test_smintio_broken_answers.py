@@ -21,7 +21,7 @@ READS: dict[str, Callable[[Smintio], object]] = {
     "token_ok.json": lambda smintio: smintio.catalogues(),
 }
 SECRETS = ("0123abcd", "at-0001", "rt-0002", "idt-0001", "made-up-secret", "rt-0001")
-ODD = (
+ODD: st.SearchStrategy[object] = (
     st.none()
     | st.booleans()
     | st.integers()
