@@ -104,7 +104,9 @@ class Fixed:
     def rest(self) -> int:
         """Return in how many seconds the row that everybody talks about is swept next."""
         with self.database.read() as c:
-            at = c.execute(select(DELIVERY.c.next_sweep_at).where(DELIVERY.c.tenant == self.tenant)).scalar_one()
+            at: datetime = c.execute(
+                select(DELIVERY.c.next_sweep_at).where(DELIVERY.c.tenant == self.tenant)
+            ).scalar_one()
             return round((at - self.database.now(c)).total_seconds())
 
     def pass_time(self, time: timedelta) -> None:
@@ -754,6 +756,8 @@ def check_statement(
         assert (was.wanted_generation if was else 0) + moved == row.wanted_generation
         if row.wanted_state is State.ABSENT and not row.touched:
             assert row.wanted_generation == row.made_generation
+        elif moved:
+            assert row.made_generation < row.wanted_generation
     assert set(named) <= set(concerned)
     expected = [
         Due(of, row.wanted_generation, row.wanted_state, row.seen_at)
