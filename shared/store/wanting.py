@@ -224,7 +224,7 @@ def _writing(dialect: str) -> Executable:
     first: dict[str, ColumnElement[Any]] = {
         "announced_generation": literal(0),
         "made_state": case((is_absent, State.ABSENT), else_=null()),
-        "made_generation": case((is_absent, 1), else_=0),
+        "made_generation": case((is_absent, changes.c.wanted_generation), else_=0),
         "made_at": case((is_absent, database_now()), else_=null()),
         "touched": false(),
         "sweeps": literal(0),
