@@ -250,7 +250,12 @@ def _recorded(shelf: Shelf, document: Document, carried: Carried | None, content
 
 def _held(shelf: Shelf, reason: str) -> Outcome:
     tenant, row = shelf.errand.tenant.name, shelf.row
-    shelf.tools.database.write(lambda c: held.put(c, tenant, row.key, HELD_KIND, reason, "{}"))
+
+    def write(c: Connection) -> None:
+        held.put(c, tenant, row.key, HELD_KIND, reason, "{}")
+        ledger.rest(c, tenant, row.key)
+
+    shelf.tools.database.write(write)
     return Outcome.HELD
 
 
