@@ -82,7 +82,8 @@ def unpacked_home(machine: Machine, say: Say) -> RabbitHome:
 def _unpack(machine: Machine, filling: Path, root: Path) -> None:
     """Fetch and unpack beside the final place, and move there at the end: half a cache is never seen."""
     packages, unpacked = filling / "packages", filling / "root"
-    packages.mkdir()
+    for folder in (packages, filling / "lists/partial", filling / "cache/archives/partial"):
+        folder.mkdir(parents=True)
     # Package lists of our own: the system's may be missing or old, and only root could renew them.
     lists = ("-q", "-o", f"Dir::State::Lists={filling}/lists", "-o", f"Dir::Cache={filling}/cache")
     _run(machine, "apt-get", *lists, "update")

@@ -63,7 +63,7 @@ class PostgresCluster:
         self._own = folder.path / "cluster"
         self._password = random_password()
         (self._port,) = free_ports(1)
-        command = [
+        command: list[str | Path] = [
             *home.as_unprivileged,
             home.programs / "postgres",
             "-D",
