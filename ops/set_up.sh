@@ -18,7 +18,7 @@ find_python() {
 }
 
 with_uv() {
-    uv venv --quiet --clear --python '>=3.11' .venv
+    uv venv --quiet --python '>=3.11' .venv
     uv pip install --quiet --python .venv/bin/python --require-hashes --compile-bytecode --requirements requirements.lock
     uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 }
@@ -28,7 +28,6 @@ with_pip() {
         echo "Set-up needs Python 3.11 or newer, or uv, and found neither on the PATH." >&2
         exit 1
     }
-    rm -rf .venv
     "$python" -m venv .venv || {
         echo "$python cannot make a virtual environment (Debian, Ubuntu: apt-get install python3-venv); or install uv." >&2
         exit 1
@@ -37,6 +36,7 @@ with_pip() {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 }
 
+rm -rf .venv
 if command -v uv >/dev/null 2>&1; then
     echo "Setting up .venv with uv (once)"
     with_uv
