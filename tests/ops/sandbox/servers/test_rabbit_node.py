@@ -14,8 +14,8 @@ import pytest
 from ops.sandbox.broker import broker_at_hand
 from ops.sandbox.servers.rabbit_node import RabbitNode
 from shared.errors import Unavailable
-from tests.ops.sandbox.owning import Owner, nothing_is_left_of, processes_of
-from tests.ops.sandbox.listening import listening_addresses
+from tests.ops.sandbox.servers.listening import listening_addresses
+from tests.ops.sandbox.servers.owning import Owner, nothing_is_left_of, processes_of
 from tests.servers import at_hand_or_told
 
 pytestmark = pytest.mark.broker

@@ -12,8 +12,8 @@ from ops.sandbox.postgres import PostgresAtHand, docker_server, postgres_at_hand
 from ops.sandbox.servers.machine import Machine
 from ops.sandbox.servers.postgres_cluster import connect
 from shared.errors import Misconfigured
-from tests.ops.sandbox.owning import Owner, nothing_is_left_of, processes_of
-from tests.ops.sandbox.listening import listening_addresses
+from tests.ops.sandbox.servers.listening import listening_addresses
+from tests.ops.sandbox.servers.owning import Owner, nothing_is_left_of, processes_of
 from tests.servers import at_hand_or_told
 
 pytestmark = pytest.mark.database

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.ops.sandbox.owning import Owner, run_owner
+from tests.ops.sandbox.servers.owning import Owner, run_owner
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from ops.sandbox.servers.guardian import SERVERS, process, processes
 from ops.sandbox.servers.server_folder import Server, ServerFolder, holding, server_folder
 from ops.sandbox.servers.waiting import wait_until
 from shared.errors import Unavailable
-from tests.ops.sandbox.owning import Owner, nothing_is_left_of, processes_of
+from tests.ops.sandbox.servers.owning import Owner, nothing_is_left_of, processes_of
 
 # A server like ours: it starts one child in its own group and one in a session of its own, and then only waits.
 SERVER = """
