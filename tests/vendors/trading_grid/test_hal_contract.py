@@ -41,7 +41,7 @@ def with_other_names(profile: Profile) -> Profile:
     return _with_operations(
         profile.model_copy(
             update={
-                "filter_quote": "\\'",
+                "filter_quoting": "backslash",
                 "collections": profile.collections.model_copy(
                     update={
                         "items": "data.items",
