@@ -1,11 +1,12 @@
 """Announce what a mirror holds and nobody was told of yet: publish, wait for the confirms, only then note it."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from shared.events import ChangeEvent, announce
 from shared.messaging.publisher import Publisher
 from shared.store.engine import Database
-from shared.store.mirrors import Mirror
+from shared.store.mirrors import Mirror, MirrorRow
 
 PAGE: Final = 500  # one window of confirms
 
@@ -36,6 +37,10 @@ def announce_changes(  # noqa: PLR0913 - all of it is needed, and named
                 for row in rows
             ]
         )
-        told = [(row.key, row.revision) for row in rows]
-        database.write(lambda c, told=told: mirror.mark_announced(c, tenant, told))
+        _note(database, mirror, tenant, rows)
         announced += len(rows)
+
+
+def _note(database: Database, mirror: Mirror, tenant: str, rows: Sequence[MirrorRow]) -> None:
+    told = [(row.key, row.revision) for row in rows]
+    database.write(lambda c: mirror.mark_announced(c, tenant, told))

@@ -7,14 +7,18 @@ Writes     that they were announced
 Never      judges: the planner does, with the facts of that moment
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from sqlalchemy import Connection
 
 from shared.clock import Clock
 from shared.events import ChangeEvent, Flow, RightBegan, RightEnded, RightEnding, announce
 from shared.messaging.publisher import Publisher
 from shared.store import deadlines, leases
+from shared.store.deadlines import Deadline
 from shared.store.engine import Database
 from shared.store.leases import Lease
 
@@ -53,5 +57,10 @@ class LicenceClock:
             ]
         )
         if due:
-            self.database.write(lambda c: (leases.guard(c, [lease]), deadlines.mark_announced(c, due)))
+            self.database.write(lambda c: _note(c, lease, due))
         return len(due) == PAGE
+
+
+def _note(c: Connection, lease: Lease, due: Sequence[Deadline]) -> None:
+    leases.guard(c, [lease])
+    deadlines.mark_announced(c, due)

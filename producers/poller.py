@@ -93,4 +93,4 @@ class Loop:
 
 
 def _back_off(faults: int) -> timedelta:
-    return min(FIRST_BACK_OFF * 2 ** min(faults, 16), LONGEST_BACK_OFF)
+    return min(FIRST_BACK_OFF * (1 << min(faults, 16)), LONGEST_BACK_OFF)

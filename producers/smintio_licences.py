@@ -79,5 +79,5 @@ class SmintioLicences:
 
 
 def _sighting(record: Transaction) -> Sighting:
-    body = json.dumps(record.raw, sort_keys=True, default=str, ensure_ascii=False)
+    body = record.encoded()
     return Sighting(key=record.uuid, digest=hashlib.sha256(body.encode()).hexdigest(), order=record.order, body=body)

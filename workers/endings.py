@@ -71,11 +71,10 @@ class Attempts:
 
 @dataclass(frozen=True)
 class Acked:
-    """It ended; `pauses` says that the tenant's work at the vendor must pause until someone mends the credential."""
+    """It ended."""
 
     outcome: Outcome
     reason: str | None = None
-    pauses: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def ending(  # noqa: C901, PLR0911 - one table, one row a kind of error: read to
         case Contended():
             return Climbs(LADDER[0], attempts)  # someone is at it: not an attempt at all
         case Forbidden():
-            return Acked(Outcome.WAITING, str(error), pauses=True)
+            return Acked(Outcome.WAITING, str(error))  # until someone mends the credential; the row stays wanted
         case Conflict() if attempts.conflicts:
             return Dies(f"the other side changed under us twice: {error}")
         case Conflict():

@@ -13,7 +13,6 @@ from typing import Final, TypeAlias
 from shared.errors import Contended
 from shared.events import ChangeEvent
 from shared.messaging.topology import WorkQueue
-from shared.store import pauses
 from shared.store.lease_keeper import Hold
 from shared.store.leases import Lease
 from workers.endings import Outcome
@@ -53,8 +52,6 @@ class Executor:
     queue: WorkQueue
     thing: str
     """The kind of the lease, shared by all executors that touch the same things."""
-    vendor: str
-    """Where it writes: a pause of this vendor stops it."""
     execute: Execute
 
     def subject_of(self, event: ChangeEvent) -> SubjectKey:
@@ -64,13 +61,7 @@ class Executor:
     def work(self, newest: Mapping[SubjectKey, ChangeEvent], tools: Tools) -> Mapping[SubjectKey, Result]:
         """Make one thing so."""
         ((subject, event),) = newest.items()
-        if self._is_paused(subject.tenant, tools):
-            return {subject: Outcome.WAITING}
         with tools.leases.holding(subject.tenant, self.thing, [subject.key], within=STEP_WITHIN) as hold:
             if not hold.leases:
                 raise Contended
             return {subject: self.execute(Errand(tools.tenants[subject.tenant], event, hold), tools)}
-
-    def _is_paused(self, tenant: str, tools: Tools) -> bool:
-        with tools.database.read() as c:
-            return pauses.is_paused(c, tenant, [f"vendor:{self.vendor}", f"queue:{self.queue.name}"])

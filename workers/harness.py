@@ -21,7 +21,7 @@ from shared.logs import bind_delivery
 from shared.messaging.deliveries import Batch, Delivery
 from shared.messaging.publisher import Outgoing, Unrouted
 from shared.messaging.topology import DEAD, WorkQueue
-from shared.store import starts
+from shared.store import held, starts
 from workers.endings import Acked, Attempts, Climbs, Dies, Outcome, ending
 from workers.in_work import InWork
 from workers.tools import Tools
@@ -182,8 +182,15 @@ class Harness:
         age = (datetime.now(UTC) - received.event.time).total_seconds()  # real time, also under a moved business clock
         flow = self._flow(received.event)
         self._tools.metrics.consumed(self._queue.name, flow, acked.outcome, age_seconds=age)
+        if acked.outcome is Outcome.HELD and acked.reason:
+            self._hold(received.event, acked.reason)
         log.info("ended", outcome=acked.outcome.value, reason=acked.reason, age_seconds=round(age, 3))
         received.delivery.settle()
+
+    def _hold(self, event: ChangeEvent, reason: str) -> None:
+        """Put before a person what cannot be settled without one."""
+        data = event.data
+        self._tools.database.write(lambda c: held.put(c, data.tenant, data.key, self._queue.name, reason, "{}"))
 
     def _bury(
         self,

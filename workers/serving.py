@@ -1,7 +1,7 @@
 """Put actors behind their queues: one Dramatiq worker a process, with as many threads as its queues ask for."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import dramatiq
 from dramatiq import Worker
@@ -19,7 +19,7 @@ def worker_of(actors: Iterable[Actor], tools: Tools, broker: TopicBroker, stoppi
     return worker_running(served, broker)
 
 
-def worker_running(served: dict[WorkQueue, Callable[[Batch], None]], broker: TopicBroker) -> Worker:
+def worker_running(served: Mapping[WorkQueue, Callable[[Batch], None]], broker: TopicBroker) -> Worker:
     """Return a worker, not yet started, that calls each function with the batches of its queue."""
     for queue, function in served.items():
         dramatiq.Actor(function, broker=broker, actor_name=queue.name, queue_name=queue.name, priority=0, options={})

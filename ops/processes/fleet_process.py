@@ -10,7 +10,7 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -29,7 +29,7 @@ from shared.settings import FleetSettings
 from shared.store import migrate
 from shared.store.engine import Database
 from shared.store.lease_keeper import LeaseKeeper
-from workers.tools import Tenant, Tools
+from workers.tools import Tools
 
 FORCED_EXIT: Final = 130
 
@@ -60,7 +60,7 @@ def fleet_process(settings: FleetSettings, name: str, *, port: int = 0) -> Itera
     """
     stopping = stop_on_signals()
     with ExitStack() as stack:
-        metrics, health = Metrics(), Health()
+        metrics, health = Metrics(tenants=settings.tenants), Health()
         database = stack.enter_context(_database(settings))
         url = settings.broker.url.get_secret_value
         declaring.apply(url(), topology())
@@ -71,7 +71,7 @@ def fleet_process(settings: FleetSettings, name: str, *, port: int = 0) -> Itera
         )
         leases = stack.enter_context(LeaseKeeper(database, _owner(name)))
         clock: Clock = SystemClock()
-        tools = Tools(database, publisher, clock, metrics, _tenants(settings, database, metrics), leases)
+        tools = Tools(database, publisher, clock, metrics, dict(tenants_of(settings, database, metrics, clock)), leases)
         health.check("broker", lambda: publisher.is_connected)
         health.check("database", lambda: _answers(database))
         server = stack.enter_context(HealthServer(health, metrics, host=settings.metrics_host, port=port))
@@ -105,10 +105,6 @@ def _database(settings: FleetSettings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
-
-
-def _tenants(settings: FleetSettings, database: Database, metrics: Metrics) -> Mapping[str, Tenant]:
-    return dict(tenants_of(settings, database, metrics))
 
 
 def _answers(database: Database) -> bool:

@@ -76,7 +76,7 @@ class TopicConsumer(Consumer):
             self._channel.basic_qos(prefetch_count=queue.prefetch)
             self._channel.basic_consume(queue.name, self._receive)
         except BROKER_FAULTS as fault:
-            raise ConnectionClosed(fault) from None
+            raise ConnectionClosed(fault) from None  # type: ignore[no-untyped-call]  # Dramatiq's own
 
     def __next__(self) -> MessageProxy | None:
         """Return the next message for a worker, or None after the time-out or when a delivery joined an open set."""
@@ -85,7 +85,7 @@ class TopicConsumer(Consumer):
             if not self._inbox:
                 self._connection.process_data_events(time_limit=self._timeout_seconds)
         except BROKER_FAULTS as fault:
-            raise ConnectionClosed(fault) from None
+            raise ConnectionClosed(fault) from None  # type: ignore[no-untyped-call]  # Dramatiq's own
         while self._inbox:
             delivery = self._inbox.popleft()
             if self._open is not None and self._open.add(delivery):
@@ -116,7 +116,7 @@ class TopicConsumer(Consumer):
                 self._acknowledge(all_of_them=True)
                 self._connection.close()
         except BROKER_FAULTS as fault:
-            raise ConnectionClosed(fault) from None
+            raise ConnectionClosed(fault) from None  # type: ignore[no-untyped-call]  # Dramatiq's own
 
     def _receive(
         self, _channel: BlockingChannel, method: Basic.Deliver, properties: BasicProperties, body: bytes

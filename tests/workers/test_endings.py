@@ -60,7 +60,7 @@ ENDS: dict[str, tuple[Exception, Attempts, Ending]] = {
     "unreadable": (Unreadable("no id"), Attempts(), Dies("no id")),
     "rejected": (Rejected("422"), Attempts(), Dies("422")),
     "a bug, eighth time": (ZeroDivisionError(), Attempts(bugs=7), Dies("bug: ZeroDivisionError")),
-    "forbidden": (Forbidden("401"), Attempts(), Acked(Outcome.WAITING, "401", pauses=True)),
+    "forbidden": (Forbidden("401"), Attempts(), Acked(Outcome.WAITING, "401")),
     "unknown outcome, looked up twice": (
         Ambiguous("time-out"),
         Attempts(look_ups=2),

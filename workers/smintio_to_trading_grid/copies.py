@@ -54,7 +54,8 @@ class Shelf:
         """Tell whether an earlier write, ours or another hand's, may still land."""
         with self.tools.database.read() as c:
             now = self.tools.database.now(c)
-            return any(i.settles_at > now for i in intents.unsettled(c, self.errand.tenant.name, self._key))
+            unsettled = intents.unsettled(c, self.errand.tenant.name, self._key, subject=self.row.key)
+            return any(intent.settles_at > now for intent in unsettled)
 
     @contextmanager
     def intent(self, operation: str, digest: str | None = None) -> Iterator[None]:
@@ -86,7 +87,7 @@ class Shelf:
     def has_written(self, digest: str) -> bool:
         """Tell whether an intent of ours, whatever became of its answer, wrote this digest."""
         with self.tools.database.read() as c:
-            return intents.is_ours(c, self.errand.tenant.name, self._key, digest)
+            return intents.is_ours(c, self.errand.tenant.name, self._key, digest, subject=self.row.key)
 
     def entry(self, action: str, document: Document | None) -> Entry:
         """Make the journal's line about what was done here."""

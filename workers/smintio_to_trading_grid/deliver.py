@@ -19,7 +19,7 @@ from shared.communities import Membership
 from shared.errors import Ambiguous, Conflict, Transient
 from shared.messaging.dues import due_event
 from shared.messaging.topology import work_queue
-from shared.store import ledger
+from shared.store import held, ledger
 from shared.store.journal import append
 from shared.store.ledger import Delivery, Due, State
 from shared.transfer import Carried, carry
@@ -37,6 +37,7 @@ from workers.smintio_to_trading_grid.wanted_document import (
 )
 from workers.tools import Tools
 
+HELD_KIND: Final = "delivery"
 LOOK_AGAIN_SECONDS: Final = 5.0  # while a file streams: how soon we notice that nobody wants it any more
 
 
@@ -228,6 +229,7 @@ def _recorded(shelf: Shelf, document: Document, carried: Carried | None, content
 
     def write(c: Connection) -> int:
         append(c, [shelf.entry("delivered", document)])
+        held.lift(c, shelf.errand.tenant.name, row.key, HELD_KIND)
         return ledger.record_made(
             c,
             shelf.errand.lease,
@@ -247,7 +249,8 @@ def _recorded(shelf: Shelf, document: Document, carried: Carried | None, content
 
 
 def _held(shelf: Shelf, reason: str) -> Outcome:
-    shelf.tools.database.write(lambda c: ledger.wait(c, shelf.errand.tenant.name, shelf.row.key, reason))
+    tenant, row = shelf.errand.tenant.name, shelf.row
+    shelf.tools.database.write(lambda c: held.put(c, tenant, row.key, HELD_KIND, reason, "{}"))
     return Outcome.HELD
 
 
@@ -288,4 +291,4 @@ def _properties(shelf: Shelf, binary: Binary, sha256: str) -> dict[str, str]:
     }
 
 
-DELIVER: Final = Executor(queue=work_queue("deliver"), thing="delivery", vendor="trading_grid", execute=deliver)
+DELIVER: Final = Executor(queue=work_queue("deliver"), thing="delivery", execute=deliver)

@@ -52,4 +52,4 @@ def withdraw(errand: Errand, tools: Tools) -> Outcome:
     return Outcome.DONE
 
 
-WITHDRAW: Final = Executor(queue=work_queue("withdraw"), thing="delivery", vendor="trading_grid", execute=withdraw)
+WITHDRAW: Final = Executor(queue=work_queue("withdraw"), thing="delivery", execute=withdraw)

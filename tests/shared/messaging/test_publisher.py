@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import pika
 import pytest
 
 from shared.errors import Unavailable
@@ -12,6 +11,7 @@ from shared.events import LicenceChanged, announce
 from shared.messaging.declaring import apply
 from shared.messaging.publisher import Outgoing, Publisher, Unrouted
 from shared.messaging.topology import CHANGES, topology
+from tests.support.broker import take_all
 
 pytestmark = pytest.mark.broker
 
@@ -31,13 +31,7 @@ def licence_changed(number: int) -> Outgoing:
 
 
 def bodies_in(url: str, queue: str) -> list[bytes]:
-    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
-        channel = connection.channel()
-        return [
-            body
-            for _, _, body in iter(lambda: channel.basic_get(queue, auto_ack=True), (None, None, None))
-            if body is not None
-        ]
+    return [body for body, _ in take_all(url, queue)]
 
 
 def test_two_thousand_events_are_confirmed_and_in_their_queue(publisher: Publisher, amqp_url: str) -> None:

@@ -1,14 +1,11 @@
 """The topic broker hands planners sets and executors single events, and loses none of them."""
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import dramatiq.brokers.rabbitmq
 import dramatiq.worker
-import pika
 import pytest
 
 from shared.events import DeliveryDue, LicenceChanged, announce, decode
@@ -17,6 +14,8 @@ from shared.messaging.deliveries import Batch
 from shared.messaging.publisher import Publisher
 from shared.messaging.topic_broker import TopicBroker
 from shared.messaging.topology import WorkQueue, topology, work_queue
+from tests.support.broker import take_all
+from tests.support.waiting import eventually
 from workers.serving import worker_running
 
 pytestmark = pytest.mark.broker
@@ -43,22 +42,6 @@ def publish(url: str, kind: type[LicenceChanged] | type[DeliveryDue], count: int
         )
 
 
-def eventually(condition: Callable[[], bool], *, within_seconds: float = 20) -> None:
-    deadline = time.monotonic() + within_seconds
-    while not condition():
-        assert time.monotonic() < deadline, "condition not met in time"
-        threading.Event().wait(0.02)
-
-
-def left_in(url: str, queue: str) -> int:
-    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
-        left = 0
-        channel = connection.channel()
-        while channel.basic_get(queue, auto_ack=True)[0] is not None:
-            left += 1
-        return left
-
-
 def test_a_busy_planner_sees_sets_and_every_event_exactly_once(amqp_url: str) -> None:
     publish(amqp_url, LicenceChanged, 1000)
     sizes: list[int] = []
@@ -76,7 +59,7 @@ def test_a_busy_planner_sees_sets_and_every_event_exactly_once(amqp_url: str) ->
 
     assert sorted(map(str, range(1000))) == sorted(keys)
     assert max(sizes) > 10
-    assert 0 == left_in(amqp_url, PLANNER.name)
+    assert [] == take_all(amqp_url, PLANNER.name)
 
 
 def test_an_executor_sees_one_event_at_a_time(amqp_url: str) -> None:
@@ -92,7 +75,7 @@ def test_an_executor_sees_one_event_at_a_time(amqp_url: str) -> None:
         eventually(lambda: len(sizes) >= 60)
 
     assert [1] * 60 == sizes
-    assert 0 == left_in(amqp_url, EXECUTOR.name)
+    assert [] == take_all(amqp_url, EXECUTOR.name)
 
 
 def test_what_was_not_settled_is_delivered_again_and_marked_so(amqp_url: str) -> None:
@@ -134,7 +117,7 @@ def test_a_worker_thread_survives_an_actor_that_raises(amqp_url: str) -> None:
     with working(amqp_url, EXECUTOR, sometimes_raise):
         eventually(lambda: len(handled) >= 40)
 
-    assert 0 == left_in(amqp_url, EXECUTOR.name)
+    assert [] == take_all(amqp_url, EXECUTOR.name)
 
 
 def test_a_consumer_comes_back_after_its_connection_was_cut(amqp_url: str, cut_connections: Callable[[], None]) -> None:

@@ -1,0 +1,43 @@
+"""The processes of the fleet: `fleet poll`, `fleet work`, `fleet archive`, `fleet up`."""
+
+from typing import Annotated
+
+import typer
+
+from ops.commands.options import settings_of
+from ops.processes import archiving, polling, working
+from producers.sources import SOURCES
+from shared.errors import Misconfigured
+from workers.actors import ACTORS
+
+Port = Annotated[int, typer.Option(help="Port of /metrics, /live and /ready; 0 takes a free one.")]
+
+
+def poll(
+    context: typer.Context,
+    sources: Annotated[list[str], typer.Argument(help=f"Which sources: {', '.join(SOURCES)}.")],
+    port: Port = 0,
+) -> None:
+    """Poll some sources of every tenant and announce what changed."""
+    _assert_known("source", sources, SOURCES)
+    polling.poll(settings_of(context), sources, port=port)
+
+
+def work(
+    context: typer.Context,
+    queues: Annotated[list[str], typer.Argument(help=f"Which queues: {', '.join(ACTORS)}.")],
+    port: Port = 0,
+) -> None:
+    """Run the actors of some queues."""
+    _assert_known("queue", queues, ACTORS)
+    working.work(settings_of(context), queues, port=port)
+
+
+def archive(context: typer.Context, port: Port = 0) -> None:
+    """Bring dead letters into rows, where they can be judged and replayed."""
+    archiving.archive(settings_of(context), port=port)
+
+
+def _assert_known(kind: str, asked: list[str], known: dict[str, object]) -> None:
+    if unknown := [name for name in asked if name not in known]:
+        raise Misconfigured(f"no {kind} called {', '.join(unknown)}; there are {', '.join(sorted(known))}")
