@@ -1,4 +1,4 @@
-"""Where the simulated vendors are and how to get in: what an operator would have from the two vendors, and the people."""
+"""Where the simulated vendors are and how to get in, for the fleet, for the people and for the checker."""
 
 import os
 from pathlib import Path

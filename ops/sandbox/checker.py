@@ -2,21 +2,21 @@
 Judge the fleet by what partners see, and by nothing else.
 
 The checker logs in as the partner of each community, and as each outsider, reads their logs of changes and downloads
-what they can download. It knows the scenario's claims and when the steps happened. It shares no code with the fleet, and
-reads no licence.
+what they can download. It knows the scenario's claims and when the steps happened. It shares no code with the fleet,
+and reads no licence.
 
     expected            every change that a partner must see: a document appears, changes its file or its name, is gone
     done                those of them that a partner did see
-    lost                a listed final state that is not there in the end: no such document, an old file or an old name in
-                        it, or a document that should be gone
+    lost                a listed final state that is not there in the end: no such document, an old file or an old name
+                        in it, or a document that should be gone
     duplicate_effects   more than one visible effect for one cause: a document beside or after another one of the same
                         asset in the same publication and community; a version more than there are files
     rights_violations   a document visible at a time for which the scenario does not list its asset in that community.
                         Something that must go has `gone_within` to do so, from the end of the step (members who join
                         count likewise), longer by the time in which an injected fault refused withdrawals. An outsider
                         who sees a document after that time
-    echoes              an effect without a cause: bytes that are no file of the scenario, a folder that is no publication,
-                        a publication that the asset is not listed in
+    echoes              an effect without a cause: bytes that are no file of the scenario, a folder that is no
+                        publication, a publication that the asset is not listed in
 """
 
 from collections import Counter
@@ -81,7 +81,7 @@ class CheckResult:
 
 
 class Checker:
-    """Watches from the start on. Not for several threads. Raises httpx.HTTPError when a persona's API does not answer."""
+    """Watches from the start on. Not for several threads. Raises httpx.HTTPError when a persona does not get in."""
 
     def __init__(self, scenario: Scenario, address: TradingGridAddress, http: httpx.Client) -> None:
         """`http` has the address of Trading Grid as its base."""

@@ -48,7 +48,7 @@ class Span:
 
 
 class Catalogue:
-    """Tells from bytes which file of the scenario they are, and from a space and folder which community and publication."""
+    """Tells files of the scenario by their bytes, communities by their spaces, publications by their folders."""
 
     def __init__(self, scenario: Scenario, spaces: Mapping[str, str]) -> None:
         """`spaces` gives the community of each space id."""

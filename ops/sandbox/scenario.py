@@ -115,7 +115,7 @@ class Group(Part):
     format: Literal["jpeg", "png", "pdf"]
     titles: tuple[str, ...] = Field(min_length=1)
     files: int = Field(default=1, ge=1, description="Files of each asset.")
-    bought: str = Field(default=START, description="Name of the step that buys it; by default it is there at the start.")
+    bought: str = Field(default=START, description="The step that buys it; by default it is there at the start.")
     licence: Licence = Licence()
     shown: tuple[Shown, ...] = ()
 
