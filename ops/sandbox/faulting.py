@@ -1,7 +1,7 @@
 """ASGI middleware around a simulated vendor: journals each of its operations and lets planned faults happen."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from email.utils import format_datetime
@@ -26,16 +26,15 @@ _ANSWERS: Final[dict[Kind, tuple[int, str, bytes]]] = {
 
 class Faulting:
     """
-    Wraps one vendor's app. An operation is a named route that is the vendor's own: neither a persona's nor a control.
-
-    `served_by` gives the app's routes; a request that meets none is passed on.
+    Wraps one vendor's app. `operations` are the named routes of the vendor itself; what meets none of them, such as a
+    persona or a control, is passed on untouched.
     """
 
-    def __init__(self, app: ASGIApp, *, world: World, vendor: str, served_by: Callable[[], list[BaseRoute]]) -> None:
+    def __init__(self, app: ASGIApp, *, world: World, vendor: str, operations: Sequence[BaseRoute]) -> None:
         self._app = app
         self._world = world
         self._vendor = vendor
-        self._routes = served_by
+        self._operations = operations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -59,12 +58,10 @@ class Faulting:
             )
 
     def _operation(self, scope: Scope) -> str | None:
-        if scope["type"] != "http" or scope["path"].startswith(("/persona/", "/__sandbox/")):
+        if scope["type"] != "http":
             return None
-        for route in self._routes():
-            if route.matches(scope)[0] is Match.FULL:
-                return str(getattr(route, "name", "")) or None
-        return None
+        met = (route for route in self._operations if route.matches(scope)[0] is Match.FULL)
+        return getattr(next(met, None), "name", None)
 
     async def _serve(self, scope: Scope, receive: Receive, wire: "_Wire", fault: Fault | None) -> None:
         if fault is None:
@@ -132,7 +129,7 @@ class _Wire:
         await self.send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
 
     async def break_off(self, scope: Scope, receive: Receive) -> None:
-        """Break the connection where the server lets us (ops.sandbox.serving does); else the answer stays incomplete."""
+        """Break the connection where the server lets us (ops.sandbox.serving does); else just stop answering."""
         self.status = None
         abort = scope.get("state", {}).get("abort_connection")
         if abort is not None:

@@ -1,29 +1,80 @@
-"""The simulated Trading Grid as a web application."""
+"""The simulated Trading Grid, as an app to be served on loopback."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import SecretStr
+from starlette.routing import BaseRoute
 
+from ops.sandbox.control import control_router
+from ops.sandbox.faulting import Faulting
+from ops.sandbox.trading_grid.assumptions import ASSUMPTIONS, VENDOR
+from ops.sandbox.trading_grid.behaviour import Behaviour
 from ops.sandbox.trading_grid.community_host import CommunityHost
 from ops.sandbox.trading_grid.hal_routes import HalRoutes
-from ops.sandbox.trading_grid.journal import Journal
 from ops.sandbox.trading_grid.persona import persona_routes
 from ops.sandbox.trading_grid.refusals import Refused
 from ops.sandbox.trading_grid.sandbox_routes import sandbox_routes
 from ops.sandbox.trading_grid.token_office import TokenEnded, TokenOffice
 from ops.sandbox.trading_grid.token_routes import token_routes
-from shared.clock import Clock
+from ops.sandbox.trading_grid.write_log import WriteLog, WriteLogging
+from ops.sandbox.world import World
+from shared.settings import TradingGridSettings
 from shared.vendors.trading_grid.profile import Profile
 
+CLIENT_ID: Final = "fleet"
+CLIENT_SECRET: Final = "sandbox-client-secret"  # noqa: S105 - opens nothing but the simulation
 
-def trading_grid_app(community_host: CommunityHost, clock: Clock, profile: Profile) -> FastAPI:
-    """Return the application: the vendor's surface as `profile` maps it, the personas, and the sandbox's own pages."""
-    app = FastAPI(title="Simulated Trading Grid", docs_url=None, redoc_url=None, openapi_url=None)
-    office = TokenOffice(lifetime_seconds=community_host.behaviour.token_lifetime_seconds)
-    journal = Journal(clock)
-    app.include_router(token_routes(community_host, profile, office))
-    app.include_router(HalRoutes(community_host, profile, office, journal).router)
-    app.include_router(persona_routes(community_host, clock))
-    app.include_router(sandbox_routes(community_host, journal, office))
+
+class SimulatedTradingGrid:
+    """A community host that a service account may enter, and the app that shows it to the world."""
+
+    def __init__(
+        self, world: World, profile: Profile, *, blob_folder: Path, behaviour: Behaviour | None = None
+    ) -> None:
+        self.host = CommunityHost(world.clock, profile, blob_folder=blob_folder, behaviour=behaviour)
+        self.host.admit_account(CLIENT_ID, CLIENT_SECRET)
+        self.log = WriteLog(world.clock)
+        self.office = TokenOffice(lifetime_seconds=self.host.behaviour.token_lifetime_seconds)
+        self.app = trading_grid_app(self, world, profile)
+
+    def settings(self, base_url: str, *, profile: str, hub_company: str, **others: object) -> TradingGridSettings:
+        """Return the settings of a fleet that finds this host at `base_url` and speaks to it as `profile` says."""
+        return TradingGridSettings.model_validate(
+            {
+                "profile": profile,
+                "base_url": base_url,
+                "tenant_id": "sandbox",
+                "client_id": CLIENT_ID,
+                "client_secret": SecretStr(CLIENT_SECRET),
+                "hub_company": hub_company,
+                **others,
+            }
+        )
+
+
+def trading_grid_app(trading_grid: SimulatedTradingGrid, world: World, profile: Profile) -> FastAPI:
+    """Return the app: the vendor's surface as `profile` maps it, the personas, and the controls of `world`."""
+    world.assume(ASSUMPTIONS)
+    host, office, log = trading_grid.host, trading_grid.office, trading_grid.log
+    app = FastAPI(title="Simulated Trading Grid", openapi_url="/__sandbox/openapi.json", docs_url=None, redoc_url=None)
+    tokens = token_routes(host, profile, office)
+    surface = HalRoutes(host, profile, office).router
+    for router in (tokens, surface, persona_routes(host, world.clock), sandbox_routes(host, log, office)):
+        app.include_router(router)
+    app.include_router(control_router(world))
+
+    def all_operations() -> list[BaseRoute]:
+        return [*tokens.routes, *surface.routes]
+
+    def own_operations() -> Sequence[BaseRoute]:
+        return surface.routes
+
+    app.add_middleware(Faulting, world=world, vendor=VENDOR, served_by=all_operations)
+    app.add_middleware(WriteLogging, log=log, served_by=own_operations)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(TokenEnded, _token_ended)
     return app

@@ -1,46 +1,30 @@
-"""Which behaviours of the simulated host are documented and which are ours, for whoever compares it with a real one."""
+"""Every behaviour of the simulated Trading Grid that is assumed rather than documented."""
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from ops.sandbox.world import Assumption
 
-@dataclass(frozen=True)
-class Assumption:
-    """One behaviour, how well it is founded, and where that stands in the dossier."""
+VENDOR: Final = "trading_grid"
 
-    behaviour: str
-    label: Literal["documented", "inferred", "assumed"]
-    source: str
-
-
-ASSUMPTIONS: Final = (
-    Assumption("Active Community answers in OpenText's JSON conventions at all", "assumed", "0.2 F2, 8.2"),
-    Assumption("Active Community accepts tokens of the cloud gateway", "assumed", "11 Q3"),
-    Assumption("client credentials by form, JSON body or Basic; expires_in in seconds", "documented", "1.2"),
-    Assumption("a token lives 1000 seconds", "assumed", "10.2 H1"),
-    Assumption("a bad client gets the gateway's fault body with status 401", "inferred", "1.2"),
-    Assumption("an ended bearer token gets 401 with error invalid_token", "assumed", "10.2 H2"),
-    Assumption("spaces and members are lists under /ac/spaces", "assumed", "3.4: no API evidenced"),
-    Assumption("a member carries company_id and one of three roles", "assumed", "3.4: roles documented"),
-    Assumption("lists by page and items-per-page; no _embedded when empty; total on request", "documented", "2.2"),
-    Assumption("filter with eq, like, LOWER and and; sortby with asc and desc", "documented", "2.2"),
-    Assumption("an apostrophe in a filter is doubled", "assumed", "not seen"),
-    Assumption("a filter may ask for properties", "assumed", "not seen"),
-    Assumption("two-step upload: bytes first, then metadata that names the blob", "documented", "5"),
-    Assumption("a blob that no document names stays unseen", "inferred", "5"),
-    Assumption("409 when the folder has that name", "documented", "2.2, for workspaces"),
-    Assumption(
-        "nextVersion keeps id and properties and raises version_no by one", "assumed", "3.10: version_no documented"
-    ),
-    Assumption("PATCH merges properties", "documented", "2.2"),
-    Assumption("PUT acl changes who sees a document, at once", "assumed", "2.2: the call is documented"),
-    Assumption("access lists acl-staging and acl-members", "assumed", "11 Q23"),
-    Assumption(
-        "DELETE at the object's own address removes it with all versions", "assumed", "2.2: the relation is documented"
-    ),
-    Assumption("the integer etag counts up with every write", "documented", "2.2"),
-    Assumption("If-Match is ignored, unless switched on; then 412 when stale", "assumed", "11 Q17"),
-    Assumption(
-        "a partner sees the visible documents of spaces it is a member of; all else is 404", "assumed", "6, 10.2 H11"
-    ),
+ASSUMPTIONS: Final = tuple(
+    Assumption(vendor=VENDOR, section=section, behaviour=behaviour)
+    for section, behaviour in (
+        ("0.2 F2, 8.2", "Active Community answers in OpenText's JSON conventions at all."),
+        ("11 Q3", "It accepts tokens of the cloud gateway."),
+        ("10.2 H1", "A token lives 1000 seconds."),
+        ("1.2", "A bad client gets the gateway's fault body with status 401."),
+        ("10.2 H2", "A token that has ended gets 401 with the error invalid_token."),
+        ("3.4", "Spaces and members are lists under /ac/spaces; a member carries company_id and one of three roles."),
+        ("2.2", "An apostrophe in a filter's literal is doubled; a filter may ask for properties."),
+        ("2.2", "At most 100 items come on one page, however many are asked for."),
+        ("5", "A blob that no document names is seen by nobody and kept."),
+        ("2.2", "409 when the folder has that name already; documented for workspaces."),
+        ("3.10", "nextVersion keeps id and properties and counts version_no up by one."),
+        ("2.2", "PATCH merges properties; the answer is the whole object."),
+        ("2.2", "PUT acl changes who sees a document at once; the answer is the whole object."),
+        ("11 Q23", "The access lists acl-staging (service accounts) and acl-members (members of the space)."),
+        ("2.2", "DELETE at the object's own address removes it with all versions and answers 204."),
+        ("11 Q17", "If-Match is ignored unless switched on; then a stale one gets 412."),
+        ("6, 10.2 H11", "A partner sees the visible documents of spaces it is a member of; anything else is 404."),
+    )
 )

@@ -8,10 +8,10 @@ from pydantic import JsonValue
 
 from ops.sandbox.trading_grid.community_host import CommunityHost
 from ops.sandbox.trading_grid.filters import parse_filter
-from ops.sandbox.trading_grid.journal import Entry
 from ops.sandbox.trading_grid.refusals import Refused
 from ops.sandbox.trading_grid.rendering import JsonObject, Rendering
 from ops.sandbox.trading_grid.rows import Document, Folder
+from ops.sandbox.trading_grid.write_log import Entry
 from shared.vendors.trading_grid.profile import Profile
 from shared.vendors.trading_grid.templates import whole_placeholder
 
@@ -37,7 +37,7 @@ class Asked:
     if_match: int | None
     rendering: Rendering
     entry: Entry | None = None
-    """The journal's entry of a write."""
+    """Where a write is logged."""
 
     def text(self, name: str) -> str:
         """Return a value that must be there, wherever the profile puts it. Raises Refused."""
@@ -188,8 +188,7 @@ def read_body(template: JsonValue, body: JsonValue) -> dict[str, object]:
 
 def _applied(asked: Asked, object_id: str) -> None:
     if asked.entry is not None:
-        asked.entry.document_id = object_id
-        asked.entry.applied = True
+        asked.entry.apply(object_id)
 
 
 def _shown(rendering: Rendering, row: Folder | Document) -> JsonObject:

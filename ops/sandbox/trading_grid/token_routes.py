@@ -48,7 +48,7 @@ def token_routes(host: CommunityHost, profile: Profile, office: TokenOffice) -> 
         )
 
     for path in dict.fromkeys((profile.token.path, OTDS_PATH)):
-        router.add_api_route(path, grant, methods=["POST"])
+        router.add_api_route(path, grant, methods=["POST"], name="token")
     return router
 
 

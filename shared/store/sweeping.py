@@ -1,0 +1,68 @@
+"""Find again what is wanted and not made: later and later for each row, but withdrawals always within seconds."""
+
+from datetime import timedelta
+from functools import cache
+from typing import Final
+
+from sqlalchemy import Connection, Executable, select, text, update
+
+from shared.store.column_types import database_now
+from shared.store.delivery import Due, State
+from shared.store.sets import ROWS, encode, named, same_key
+from shared.store.tables.delivering import DELIVERY, UNMADE
+
+WITHDRAWALS_AT_MOST: Final = timedelta(seconds=10)  # a sixth of the minute within which a cancelled right must be gone
+LONGEST_DOUBLING: Final = 20  # a million times the shortest pause is beyond every limit
+
+
+def unmade(c: Connection, tenant: str, limit: int, *, every_at_least: timedelta, at_most: timedelta) -> list[Due]:
+    """
+    Return up to `limit` documents that are not as wanted and whose turn has come, those first that wait longest for it.
+
+    Each is returned again after `every_at_least`, then after twice, four times as long, up to `at_most`; from the
+    start again when its wanted generation moves. A withdrawal is never left for longer than WITHDRAWALS_AT_MOST. Rows
+    that another transaction is writing are left for the next time.
+    """
+    ripe = c.execute(
+        select(
+            DELIVERY.c.key,
+            DELIVERY.c.wanted_generation,
+            DELIVERY.c.wanted_state,
+            DELIVERY.c.seen_at,
+            DELIVERY.c.sweeps,
+            database_now().label("now"),
+        )
+        .where(DELIVERY.c.tenant == tenant, text(UNMADE), DELIVERY.c.next_sweep_at <= database_now())
+        .order_by(DELIVERY.c.next_sweep_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not ripe:
+        return []
+    postponed = [
+        {
+            "tenant": tenant,
+            "key": row.key,
+            "sweeps": row.sweeps + 1,
+            "next_sweep_at": row.now + pause(row.sweeps, State(row.wanted_state), every_at_least, at_most),
+        }
+        for row in ripe
+    ]
+    c.execute(_postponing(c.dialect.name), {ROWS: encode(postponed)})
+    return [Due(row.key, row.wanted_generation, State(row.wanted_state), row.seen_at) for row in ripe]
+
+
+def pause(sweeps: int, state: State, every_at_least: timedelta, at_most: timedelta) -> timedelta:
+    """Say how long a row rests that was returned `sweeps` times before."""
+    longest = min(at_most, WITHDRAWALS_AT_MOST) if state is State.ABSENT else at_most
+    return min(every_at_least * (1 << min(sweeps, LONGEST_DOUBLING)), longest)
+
+
+@cache
+def _postponing(dialect: str) -> Executable:
+    rows = named(dialect, DELIVERY, "tenant", "key", "sweeps", "next_sweep_at")
+    return (
+        update(DELIVERY)
+        .where(same_key(DELIVERY, rows))
+        .values(sweeps=rows.c.sweeps, next_sweep_at=rows.c.next_sweep_at)
+    )

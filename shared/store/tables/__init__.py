@@ -1,0 +1,1 @@
+"""Every table, one module a group; `migrations/` makes them, and a test compares the two."""

@@ -1,0 +1,32 @@
+"""Text that every database can hold: case K32, one NUL in a comment must not stop a batch or lose a row."""
+
+import re
+from typing import Final
+
+import structlog
+
+MARK: Final = "\N{REPLACEMENT CHARACTER}"
+
+# PostgreSQL has no NUL in text, and neither database can encode half of a surrogate pair.
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
+log = structlog.get_logger(__name__)
+
+
+def storable(text: str) -> str:
+    """Return `text` with every character that a store cannot hold replaced by U+FFFD; the replacing is logged."""
+    if "\x00" not in text and _can_be_encoded(text):
+        return text
+    cleaned, count = _UNSTORABLE.subn(MARK, text)
+    log.warning("text cleaned to be stored", characters=count, length=len(text))
+    return cleaned
+
+
+def _can_be_encoded(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
