@@ -52,7 +52,11 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Track:
-    """One asset in one publication of one community. Before its first phase, nothing should be there."""
+    """
+    One asset in one publication of one community. Before its first phase, nothing should be there.
+
+    Phases follow each other like the steps of the scenario, which are made in the order of the file.
+    """
 
     community: str
     publication: str

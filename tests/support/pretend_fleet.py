@@ -22,7 +22,7 @@ class PretendFleet:
     def asset(self, group: str, position: int = 0) -> Asset:
         return [*self.scenario.assets(group)][position]
 
-    def publish(  # noqa: PLR0913 - each may be wrong on its own
+    def publish(
         self,
         community: str,
         publication: str,
