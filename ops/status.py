@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from shared.store import dead_letters, held, ledger
 from shared.store.engine import Database
+from shared.store.ledger import Decision, State
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,12 @@ def status_of(database: Database, tenant: str) -> TenantStatus:
         oldest = ledger.oldest_unmade(c, tenant)
         return TenantStatus(
             tenant=tenant,
-            delivered=counts["present", "made"],
-            withdrawn=counts["absent", "made"],
-            to_deliver=counts["present", "due"],
-            to_withdraw=counts["absent", "due"],
-            refused=decisions["refuse"],
-            unknown=decisions["unknown"],
+            delivered=counts[State.PRESENT, "made"],
+            withdrawn=counts[State.ABSENT, "made"],
+            to_deliver=counts[State.PRESENT, "due"],
+            to_withdraw=counts[State.ABSENT, "due"],
+            refused=decisions[Decision.REFUSE],
+            unknown=decisions[Decision.UNKNOWN],
             held=held.count(c, tenant),
             dead=dead_letters.count(c, tenant),
             oldest_unmade_seconds=(datetime.now(UTC) - oldest).total_seconds() if oldest else None,

@@ -1,11 +1,13 @@
 """The processes of the fleet: `fleet poll`, `fleet work`, `fleet archive`, `fleet up`."""
 
+import socket
+from collections.abc import Collection
 from typing import Annotated
 
 import typer
 
-from ops.commands.options import settings_of
-from ops.processes import archiving, polling, working
+from ops.commands.options import settings_of, settings_path
+from ops.processes import archiving, polling, supervising, working
 from producers.sources import SOURCES
 from shared.errors import Misconfigured
 from workers.actors import ACTORS
@@ -38,6 +40,27 @@ def archive(context: typer.Context, port: Port = 0) -> None:
     archiving.archive(settings_of(context), port=port)
 
 
-def _assert_known(kind: str, asked: list[str], known: dict[str, object]) -> None:
+def up(
+    context: typer.Context,
+    ports: Annotated[
+        str, typer.Option(help=f"Ports of the parts ({', '.join(p.name for p in supervising.PARTS)}), by comma.")
+    ] = "",
+) -> None:
+    """Run the whole fleet on this machine, as few processes, each started again when it dies."""
+    settings_of(context)  # says what is wrong once, and not once for each part
+    chosen = [int(port) for port in ports.split(",")] if ports else [_free_port() for _ in supervising.PARTS]
+    if len(chosen) != len(supervising.PARTS):
+        raise Misconfigured(f"--ports: found {len(chosen)}, allowed: {len(supervising.PARTS)} ports by comma")
+    raise typer.Exit(supervising.up(settings_path(context), chosen))
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def _assert_known(kind: str, asked: list[str], known: Collection[str]) -> None:
     if unknown := [name for name in asked if name not in known]:
         raise Misconfigured(f"no {kind} called {', '.join(unknown)}; there are {', '.join(sorted(known))}")

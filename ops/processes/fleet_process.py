@@ -20,6 +20,7 @@ import structlog
 
 from ops.processes.vendors import tenants_of
 from shared.clock import Clock, SystemClock
+from shared.errors import Misconfigured
 from shared.health import Health, HealthServer
 from shared.messaging import declaring
 from shared.messaging.publisher import Publisher
@@ -58,7 +59,7 @@ def fleet_process(settings: FleetSettings, name: str, *, port: int = 0) -> Itera
 
     Raises Misconfigured when the broker's topology or the database is not as this release needs it.
     """
-    stopping = stop_on_signals()
+    stopping, owner = stop_on_signals(), _owner(name)
     with ExitStack() as stack:
         metrics, health = Metrics(tenants=settings.tenants), Health()
         database = stack.enter_context(_database(settings))
@@ -66,12 +67,18 @@ def fleet_process(settings: FleetSettings, name: str, *, port: int = 0) -> Itera
         declaring.apply(url(), topology())
         publisher = stack.enter_context(
             Publisher(
-                url, on_blocked=metrics.broker_blocked, on_unrouted=metrics.unrouted, on_published=metrics.published
+                url,
+                on_blocked=metrics.broker_blocked,
+                on_unrouted=metrics.unrouted,
+                on_published=metrics.published,
+                on_reconnected=metrics.broker_reconnected,
             )
         )
-        leases = stack.enter_context(LeaseKeeper(database, _owner(name)))
+        leases = stack.enter_context(LeaseKeeper(database, owner))
         clock: Clock = SystemClock()
-        tools = Tools(database, publisher, clock, metrics, dict(tenants_of(settings, database, metrics, clock)), leases)
+        tools = Tools(
+            database, publisher, clock, metrics, dict(tenants_of(settings, database, metrics, clock, owner)), leases
+        )
         health.check("broker", lambda: publisher.is_connected)
         health.check("database", lambda: _answers(database))
         server = stack.enter_context(HealthServer(health, metrics, host=settings.metrics_host, port=port))
@@ -99,7 +106,8 @@ def stop_on_signals() -> threading.Event:
 @contextmanager
 def _database(settings: FleetSettings) -> Iterator[Database]:
     url = settings.database.url.get_secret_value()
-    migrate.assert_current(url)
+    if not migrate.is_current(url):
+        raise Misconfigured("the database is not as this release needs it; run `fleet migrate`")
     database = Database(url)
     try:
         yield database

@@ -6,7 +6,7 @@ from typing import Final
 from shared.clock import Clock
 from shared.metrics import Metrics
 from shared.settings import FleetSettings
-from shared.store.credentials import StoredTokens
+from shared.store.credentials import Credentials
 from shared.store.engine import Database
 from shared.vendors.smintio.client import Smintio
 from shared.vendors.trading_grid.hal import HalTradingGrid
@@ -18,7 +18,7 @@ TRADING_GRID: Final = "trading_grid"
 
 
 def tenants_of(
-    settings: FleetSettings, database: Database, metrics: Metrics, clock: Clock
+    settings: FleetSettings, database: Database, metrics: Metrics, clock: Clock, owner: str
 ) -> Iterator[tuple[str, Tenant]]:
     """
     Yield every tenant with its clients; nothing is contacted yet.
@@ -26,7 +26,7 @@ def tenants_of(
     Raises Misconfigured when a profile cannot be read or an address is not one that we may call.
     """
     for name, tenant in settings.tenants.items():
-        tokens = StoredTokens(database, name, SMINTIO, first=tenant.smintio.refresh_token)
+        tokens = Credentials(database, name, SMINTIO, owner)
         profile = load_profile(tenant.trading_grid.profile)
         yield (
             name,

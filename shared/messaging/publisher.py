@@ -83,11 +83,16 @@ class Publisher:
         *,
         on_blocked: Callable[[bool], None] = lambda _: None,
         on_unrouted: Callable[[str], None] = lambda _: None,
+        on_published: Callable[[str], None] = lambda _: None,
+        on_reconnected: Callable[[], None] = lambda: None,
     ) -> None:
         """Take the broker's address from `url` at each connect, so that a rotated password is used at once."""
         self._url = url
         self._on_blocked = on_blocked
         self._on_unrouted = on_unrouted
+        self._on_published = on_published
+        self._on_reconnected = on_reconnected
+        self._was_connected = False
         self._waiting: deque[_InFlight] = deque()
         self._in_flight: dict[int, _InFlight] = {}  # by delivery tag, in order
         self._next_tag = 1
@@ -133,6 +138,8 @@ class Publisher:
     def announce(self, events: Sequence[ChangeEvent]) -> None:
         """Publish `events` on the topic exchange; raises as `publish` does."""
         self.publish([change(event) for event in events])
+        for event in events:
+            self._on_published(event.type)
 
     # The rest runs on the publisher's own thread.
 
@@ -174,6 +181,9 @@ class Publisher:
     def _channel_opened(self, channel: Channel) -> None:
         self._next_tag = 1
         self._channel = channel
+        if self._was_connected:
+            self._on_reconnected()
+        self._was_connected = True
         channel.add_on_close_callback(self._channel_closed)
         channel.add_on_return_callback(self._returned)
         channel.confirm_delivery(self._confirmed, callback=lambda _: self._pump())

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Connection, Executable, Select, and_, null, select, update
+from sqlalchemy import Connection, Executable, Select, and_, func, null, select, update
 
 from shared.store.column_types import database_now
 from shared.store.sets import ALWAYS, ROWS, encode, insert_into, named
@@ -88,6 +88,13 @@ def read(c: Connection, tenant: str | None, ids: Sequence[int]) -> list[Archived
     """Return these letters of a tenant, the oldest first."""
     query = _letters_of(tenant).where(DEAD_LETTER.c.id.in_(ids))
     return _archived(c, query.order_by(DEAD_LETTER.c.id))
+
+
+def count(c: Connection, tenant: str) -> int:
+    """Return how many letters of the tenant wait for a person."""
+    waiting = select(func.count()).where(DEAD_LETTER.c.tenant == tenant, DEAD_LETTER.c.replayed_at.is_(None))
+    counted: int = c.execute(waiting).scalar_one()
+    return counted
 
 
 def mark_replayed(c: Connection, letters: Sequence[Archived]) -> None:

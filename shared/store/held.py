@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, delete, func, or_, select
 
 from shared.store.column_types import database_now
 from shared.store.sets import insert_into
@@ -51,3 +51,8 @@ def listed(c: Connection, tenant: str) -> list[Held]:
         HELD.c.tenant == tenant
     )
     return [Held(**row._asdict()) for row in c.execute(rows.order_by(HELD.c.since, HELD.c.subject, HELD.c.kind))]
+
+
+def count(c: Connection, tenant: str) -> int:
+    """Return how much is held."""
+    return c.execute(select(func.count()).select_from(HELD).where(HELD.c.tenant == tenant)).scalar_one()

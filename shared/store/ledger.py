@@ -35,6 +35,7 @@ __all__ = [
     "Wanted",
     "asset_of",
     "counts",
+    "decisions",
     "delivery_key",
     "mark_announced",
     "of_asset",
@@ -79,6 +80,12 @@ def counts(c: Connection, tenant: str) -> Counter[tuple[State, Literal["made", "
         counted[State(state), "due"] = rows
         counted[State(state), "made"] -= rows
     return counted
+
+
+def decisions(c: Connection, tenant: str) -> Counter[Decision]:
+    """Count documents by what rights say of them."""
+    query = select(DELIVERY.c.decision, func.count()).where(DELIVERY.c.tenant == tenant).group_by(DELIVERY.c.decision)
+    return Counter({Decision(decision): rows for decision, rows in c.execute(query)})
 
 
 def oldest_unmade(c: Connection, tenant: str) -> datetime | None:

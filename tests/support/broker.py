@@ -5,7 +5,7 @@ import pika
 
 def take_all(url: str, queue: str) -> list[tuple[bytes, dict[str, object]]]:
     """Take every message out of `queue`: bodies with their headers, oldest first."""
-    taken = []
+    taken: list[tuple[bytes, dict[str, object]]] = []
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
         channel = connection.channel()
         while True:

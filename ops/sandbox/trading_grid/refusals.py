@@ -1,7 +1,7 @@
 """Why the simulated host does not do what it is asked."""
 
 
-class Refused(Exception):  # noqa: N818 - said from the host's side of the table, where it is no error
+class Refused(Exception):
     """The host does not do it; the text is what it answers."""
 
     status = 400

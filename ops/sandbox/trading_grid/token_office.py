@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-class TokenEnded(Exception):  # noqa: N818 - an answer, not a fault
+class TokenEnded(Exception):
     """The token is none of ours, or no more."""
 
 

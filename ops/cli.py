@@ -1,0 +1,49 @@
+"""`fleet`: one command for whoever runs the fleet."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from ops.commands import preparing, processes, status
+from shared.errors import FleetError
+
+FAILED: Final = 2
+
+commands = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # they print local variables, secrets among them
+    help="Get governed creative assets safely from Smint.io to partner communities in Trading Grid, and back.",
+)
+
+
+@commands.callback()
+def root(
+    context: typer.Context,
+    settings: Annotated[Path, typer.Option(envvar="FLEET_SETTINGS", help="The settings file.")] = Path("fleet.toml"),
+) -> None:
+    """Remember which settings this call is about."""
+    context.obj = settings
+
+
+commands.command()(preparing.migrate)
+commands.add_typer(preparing.topology_commands, name="topology")
+commands.command()(processes.up)
+commands.command()(processes.poll)
+commands.command()(processes.work)
+commands.command()(processes.archive)
+commands.command()(status.status)
+
+
+def app() -> None:
+    """Run the command that was asked for; an error that the fleet knows ends in its sentence and exit status 2."""
+    try:
+        commands()
+    except FleetError as fault:
+        typer.echo(str(fault), err=True)
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""The `fleet` command, a module a topic."""

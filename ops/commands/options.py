@@ -1,0 +1,30 @@
+"""What every command is told: which settings file. Reading it also sets up the log, cleaned of the secrets it names."""
+
+from pathlib import Path
+
+import typer
+
+from shared.logs import configure_logs
+from shared.redaction import Redactor
+from shared.settings import FleetSettings
+from shared.settings_file.reading import load_settings
+
+
+def settings_path(context: typer.Context) -> Path:
+    """Return the settings file of this call."""
+    path = context.find_root().obj
+    assert isinstance(path, Path)  # noqa: S101 - set by the root command
+    return path
+
+
+def settings_of(context: typer.Context) -> FleetSettings:
+    """
+    Read the settings of this call and log as they say.
+
+    Raises Misconfigured with every mistake of the file, one sentence a line.
+    """
+    redactor, process = Redactor(), context.info_name or "fleet"
+    configure_logs(process=process, redactor=redactor)
+    settings = load_settings(settings_path(context), hide=redactor.hide)
+    configure_logs(process=process, redactor=redactor, level=settings.log_level)
+    return settings

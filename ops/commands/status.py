@@ -1,0 +1,53 @@
+"""`fleet status`: what stands, what is due, what waits for a person."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ops.commands.options import settings_of
+from ops.status import TenantStatus, status_of
+from shared.store.engine import Database
+
+
+def status(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Say what stands in the communities, what is due, and what waits for a person."""
+    settings = settings_of(context)
+    database = Database(settings.database.url.get_secret_value())
+    try:
+        found = [status_of(database, tenant) for tenant in settings.tenants]
+    finally:
+        database.close()
+    if as_json:
+        typer.echo(json.dumps([one.as_dict() for one in found], indent=2))
+    else:
+        Console().print(_table(found))
+
+
+def _table(found: list[TenantStatus]) -> Table:
+    table = Table(title="Documents in partner communities")
+    for column in (
+        "tenant",
+        "stand",
+        "gone",
+        "to deliver",
+        "to withdraw",
+        "refused",
+        "unknown",
+        "held",
+        "dead",
+        "oldest due",
+    ):
+        table.add_column(column, justify="left" if column == "tenant" else "right")
+    for one in found:
+        oldest = "-" if one.oldest_unmade_seconds is None else f"{one.oldest_unmade_seconds:.0f} s"
+        counts = (
+            one.delivered, one.withdrawn, one.to_deliver, one.to_withdraw, one.refused, one.unknown, one.held, one.dead,
+        )  # fmt: skip
+        table.add_row(one.tenant, *map(str, counts), oldest)
+    return table
