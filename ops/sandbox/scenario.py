@@ -134,7 +134,8 @@ class MalformedRecord(Part):
     """A record of the feed that cannot be read."""
 
     about: str
-    record: dict[str, JsonValue]
+    licence: str
+    members: dict[str, JsonValue] = Field(description="What stands in the record instead of what should.")
 
 
 class _Step(Part):
@@ -212,12 +213,12 @@ class Asset:
 
     @property
     def seed(self) -> str:
-        """Return what makes the files of this asset differ from all others."""
+        """Return what tells the files of this asset from all others."""
         return f"{self.group} {self.position + 1}"
 
-    def content(self, version: int) -> bytes:
-        """Return the bytes of a version of its file."""
-        return media.varied(self.format, f"{self.seed} v{version}")
+    def content(self, version: int, part: int = 1) -> bytes:
+        """Return the bytes of a version of one of its files."""
+        return media.varied(self.format, f"{self.seed} file {part} v{version}")
 
 
 class Scenario(Part):
