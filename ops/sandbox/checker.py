@@ -80,6 +80,18 @@ class CheckResult:
         return self.done == self.expected and not self.findings
 
 
+@dataclass(frozen=True)
+class View:
+    """How far things are, before the end."""
+
+    done: int
+    """Changes that partners have seen, of those `expected`."""
+    unsettled: int
+    """Documents that are not as they should be by now."""
+    unfinished: int
+    """Documents that are not as they should be in the end."""
+
+
 class Checker:
     """Watches from the start on. Not for several threads. Raises httpx.HTTPError when a persona does not get in."""
 
@@ -120,15 +132,14 @@ class Checker:
         """Look through all eyes; return the earliest instant of these looks, up to which nothing was missed."""
         return min(observer.look() for observer in [*self._partners.values(), *self._outsiders.values()])
 
-    def unsettled(self) -> int:
-        """Look, and count the documents that are not as they should be by now."""
-        evidence = self._evidence(self.look())
-        return sum(not holds(track, evidence, self._claims) for track in self._tracks)
-
-    def unfinished(self) -> int:
-        """Look, and count the documents that are not as they should be in the end."""
-        evidence = self._evidence(self.look())
-        return sum(not is_final(track, evidence, self._claims) for track in self._tracks)
+    def view(self) -> View:
+        """Look, and say how far things are."""
+        evidence, claims = self._evidence(self.look()), self._claims
+        return View(
+            done=sum(len(phases_done(track, evidence, claims)) for track in self._tracks),
+            unsettled=sum(not holds(track, evidence, claims) for track in self._tracks),
+            unfinished=sum(not is_final(track, evidence, claims) for track in self._tracks),
+        )
 
     def result(self) -> CheckResult:
         """Look once more and judge."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ops.sandbox.checker import CheckResult, Tally
+from ops.sandbox.checker import CheckResult, Tally, View
 from ops.sandbox.checker_claims import Refusal
 from tests.support.small_stage import Stage
 
@@ -52,11 +52,11 @@ def test_a_fleet_that_does_right_is_clean(stage: Stage) -> None:
 def test_nothing_is_finished_before_the_last_step(stage: Stage) -> None:
     stage.fleet.publish_all(*stage.tracks)
 
-    assert (0, 4) == (stage.checker.unsettled(), stage.checker.unfinished())
+    assert View(done=4, unsettled=0, unfinished=4) == stage.checker.view()
 
     stage.make_step("cancel")
 
-    assert 1 == stage.checker.unsettled()
+    assert View(done=4, unsettled=1, unfinished=4) == stage.checker.view()
 
 
 def test_a_right_that_ends_within_its_time_is_clean(stage: Stage) -> None:
