@@ -1,13 +1,11 @@
 """The simulated Trading Grid, as an app to be served on loopback."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import SecretStr
-from starlette.routing import BaseRoute
 
 from ops.sandbox.control import control_router
 from ops.sandbox.faulting import Faulting
@@ -66,15 +64,8 @@ def trading_grid_app(trading_grid: SimulatedTradingGrid, world: World, profile: 
     for router in (tokens, surface, persona_routes(host, world.clock), sandbox_routes(host, log, office)):
         app.include_router(router)
     app.include_router(control_router(world))
-
-    def all_operations() -> list[BaseRoute]:
-        return [*tokens.routes, *surface.routes]
-
-    def own_operations() -> Sequence[BaseRoute]:
-        return surface.routes
-
-    app.add_middleware(Faulting, world=world, vendor=VENDOR, served_by=all_operations)
-    app.add_middleware(WriteLogging, log=log, served_by=own_operations)
+    app.add_middleware(Faulting, world=world, vendor=VENDOR, operations=[*tokens.routes, *surface.routes])
+    app.add_middleware(WriteLogging, log=log, operations=surface.routes)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(TokenEnded, _token_ended)
     return app

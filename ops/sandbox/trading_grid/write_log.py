@@ -7,7 +7,7 @@ its caller has given up: a late write is what a crashed or frozen worker leaves 
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -94,10 +94,10 @@ class WriteLog:
 class WriteLogging:
     """ASGI middleware: logs each write that meets one of the vendor's routes. It stands outside of the faults."""
 
-    def __init__(self, app: ASGIApp, *, log: WriteLog, served_by: Callable[[], Sequence[BaseRoute]]) -> None:
+    def __init__(self, app: ASGIApp, *, log: WriteLog, operations: Sequence[BaseRoute]) -> None:
         self._app = app
         self._log = log
-        self._routes = served_by
+        self._operations = operations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -113,10 +113,8 @@ class WriteLogging:
     def _write(self, scope: Scope) -> str | None:
         if scope["type"] != "http" or scope["method"] in _READS:
             return None
-        for route in self._routes():
-            if route.matches(scope)[0] is Match.FULL:
-                return str(getattr(route, "name", "")) or None
-        return None
+        met = (route for route in self._operations if route.matches(scope)[0] is Match.FULL)
+        return getattr(next(met, None), "name", None)
 
 
 async def _arrived(receive: Receive) -> Receive:
