@@ -173,7 +173,8 @@ class Identity:
 
     def _no_access(self, answer: Answer, content: TokenAnswer, refresh_token: SecretStr) -> FleetError:
         known = (refresh_token.get_secret_value(), self._settings.client_secret.get_secret_value())
-        told = without_secrets(content.error_msg or content.error or "no access token", secrets=known)
+        reason = "it says success: false" if content.success is False else "no access token"
+        told = without_secrets(content.error_msg or content.error or reason, secrets=known)
         said = f"Smint.io tenant {self._tenant}: token request, status {answer.status}: {told[:EXCERPT_CHARACTERS]!r}"
         if content.error == "invalid_grant":
             self._refused = refresh_token
