@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from ops.commands import preparing, processes, status
+from ops.commands import demo, preparing, processes, status
 from shared.errors import FleetError
 
 FAILED: Final = 2
@@ -34,6 +34,7 @@ commands.command()(processes.poll)
 commands.command()(processes.work)
 commands.command()(processes.archive)
 commands.command()(status.status)
+commands.command()(demo.demo)
 
 
 def app() -> None:

@@ -41,6 +41,7 @@ from ops.sandbox.checker_verdicts import (
     outsider_violations,
     phases_done,
     rights_violations,
+    unseen,
 )
 from ops.sandbox.moments import START, Happened, earliest, latest
 from ops.sandbox.scenario import Scenario
@@ -72,6 +73,8 @@ class CheckResult:
     echoes: int
     findings: tuple[str, ...]
     """What is wrong, one sentence each."""
+    unseen: tuple[str, ...]
+    """The expected changes that no partner saw, though what came of them in the end may be right."""
     communities: tuple[Tally, ...]
 
     @property
@@ -159,6 +162,7 @@ class Checker:
             rights_violations=len(found["rights_violations"]),
             echoes=len(found["echoes"]),
             findings=tuple(f"{kind}: {text}" for kind, texts in found.items() for text in texts),
+            unseen=tuple(unseen(evidence, claims)),
             communities=tuple(self._tally(community, evidence, claims) for community in self._scenario.communities),
         )
 

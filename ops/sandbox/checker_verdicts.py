@@ -54,6 +54,15 @@ def phases_done(track: Track, evidence: Evidence, claims: Claims) -> list[Phase]
     return [*done, track.phases[begun - 1]] if begun and holds(track, evidence, claims) else done
 
 
+def unseen(evidence: Evidence, claims: Claims) -> Iterator[str]:
+    """Yield each change that a partner should have seen and did not, though it may be so by now or be overtaken."""
+    for track in claims.tracks:
+        done = phases_done(track, evidence, claims)
+        for phase in track.phases:
+            if phase not in done:
+                yield f"{name_of(track)}: nobody saw {phase.look or 'that it was gone'} after {phase.since}"
+
+
 def lost(evidence: Evidence, claims: Claims) -> Iterator[str]:
     """Yield each listed final state that is not so."""
     for track in claims.tracks:

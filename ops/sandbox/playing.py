@@ -19,31 +19,29 @@ class Play:
     def make(self, step: Step) -> None:
         """Make one step. Raises httpx.HTTPError when a person is not let."""
         match step:
-            case Buy():
-                self._buy(step.group)
-            case Cancel():
-                for asset in self._scenario.assets(step.group):
-                    self._manager.cancel(asset)
-            case Relicense():
-                for asset in self._scenario.assets(step.group):
-                    self._manager.relicense(asset, step.licence)
-            case Replace():
-                for asset in self._scenario.assets(step.group):
-                    self._files[asset] = self._files.get(asset, 1) + 1
-                    self._manager.replace(asset, self._files[asset])
-            case Rename():
-                for asset, title in zip(self._scenario.assets(step.group), step.titles, strict=True):
-                    self._manager.rename(asset, title)
             case Join():
                 self._administrator.let_in(step.community, self._scenario.outsiders[step.outsider].email)
             case Leave():
                 self._administrator.let_out(step.community, self._scenario.outsiders[step.outsider].email)
             case _:
-                assert_never(step)
+                for asset in self._scenario.assets(step.group):
+                    self._act(step, asset)
 
-    def _buy(self, name: str) -> None:
-        for asset in self._scenario.assets(name):
-            self._manager.buy(asset, self._scenario.groups[name])
+    def _act(self, step: Buy | Cancel | Relicense | Rename | Replace, asset: Asset) -> None:
+        match step:
+            case Buy():
+                self._manager.buy(asset, self._scenario.groups[asset.group])
+            case Cancel():
+                self._manager.cancel(asset)
+            case Relicense():
+                self._manager.relicense(asset, step.licence)
+            case Rename():
+                self._manager.rename(asset, step.titles[asset.position])
+            case Replace():
+                self._files[asset] = self._files.get(asset, 1) + 1
+                self._manager.replace(asset, self._files[asset])
+            case _:
+                assert_never(step)
 
 
 def buy_what_is_there_at_the_start(scenario: Scenario, manager: MarketingManager) -> None:
