@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from ops.commands import initialising, preparing, processes, settings, status
+from ops.commands import demo, initialising, preparing, processes, settings, status
 from ops.commands.version import Version
 from shared.errors import FleetError
 
@@ -41,6 +41,7 @@ commands.command()(processes.poll)
 commands.command()(processes.work)
 commands.command()(processes.archive)
 commands.command()(status.status)
+commands.command()(demo.demo)
 
 
 def app() -> None:
