@@ -8,9 +8,10 @@ import typer
 
 from ops.commands import demo, initialising, preparing, processes, settings, status
 from ops.commands.version import Version
-from shared.errors import FleetError
+from shared.errors import FleetError, Misconfigured
 
-FAILED: Final = 2
+FAILED: Final = 1
+MISCONFIGURED: Final = 2
 
 commands = typer.Typer(
     no_args_is_help=True,
@@ -45,12 +46,12 @@ commands.command()(demo.demo)
 
 
 def app() -> None:
-    """Run the command that was asked for; an error that the fleet knows ends in its sentence and exit status 2."""
+    """Run the command that was asked for; an error that the fleet knows ends in its sentence: 2 is for settings."""
     try:
         commands()
     except FleetError as fault:
         typer.echo(str(fault), err=True)
-        sys.exit(FAILED)
+        sys.exit(MISCONFIGURED if isinstance(fault, Misconfigured) else FAILED)
 
 
 if __name__ == "__main__":
