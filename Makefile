@@ -22,7 +22,7 @@ check: $(READY) ## Compare the format, lint, check types and run the fast tests:
 	@.venv/bin/ruff format --check --quiet
 	@.venv/bin/ruff check --quiet
 	@$(PYTHON) -m mypy
-	@$(PYTHON) -m pytest --quiet -m "not broker and not database and not journey and not chaos"
+	@$(PYTHON) -m pytest --quiet -n auto -m "not broker and not database and not journey and not chaos"
 
 clean: ## Remove all that was made here, .venv included
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
