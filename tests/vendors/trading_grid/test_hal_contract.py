@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from ops.sandbox.trading_grid.behaviour import Behaviour
-from shared.errors import Conflict, Rejected, Unavailable
+from shared.errors import Conflict, Misconfigured, Rejected, Unavailable
 from shared.vendors.faults import NotFound
 from shared.vendors.trading_grid.operations import Operation
 from shared.vendors.trading_grid.port import Blob, Document, Draft, Member, TradingGrid
@@ -47,7 +47,7 @@ def with_other_names(profile: Profile) -> Profile:
                         "items": "data.items",
                         "page_parameter": "p",
                         "first_page": 0,
-                        "total": "meta.count",
+                        "total_parameter": None,
                         "page_size": 2,
                     }
                 ),
@@ -257,6 +257,35 @@ def test_name_that_the_folder_has_already_is_a_conflict_and_the_blob_stays_unsee
         here.document("two")
 
     assert 1 == len(here.host.library.orphans())
+
+
+def test_property_that_is_no_text_is_read_as_its_json(here: Here) -> None:
+    document = here.document()
+    odd = {"count": 10, "share": 1.5, "is_new": True, "tags": ["a", "\u00e9"], "nothing": None}
+    here.host.library.patch(document.id, odd, if_match=None)
+
+    read = here.client.read_document(document.id)
+
+    assert read is not None
+    odd_texts = {"count": "10", "share": "1.5", "is_new": "true", "tags": '["a","\\u00e9"]'}
+    assert {**document.properties, **odd_texts} == read.properties
+
+
+def test_folder_whose_name_a_file_has_is_a_conflict(here: Here) -> None:
+    here.document(name="Kit", folder=here.host.directory.space(here.space.id).folder_id)
+
+    with pytest.raises(Conflict, match="already exists"):
+        here.folder("Kit")
+
+
+def test_operation_that_the_profile_does_not_have_cannot_run(opened: Opening, profile: Profile) -> None:
+    features = profile.features.model_copy(update={"documents": False})
+    operations = profile.operations.model_copy(update={"add_version": None})
+    here = opened(profile.model_copy(update={"features": features, "operations": operations}))
+    document, blob = here.document(), here.blob()
+
+    with pytest.raises(Misconfigured, match=r"no operations\.add_version"):
+        here.client.add_version(document, "x.jpg", blob)
 
 
 def test_folder_that_is_gone_is_a_conflict(here: Here) -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue, SecretStr
 
-from shared.errors import FleetError
+from shared.errors import FleetError, Unavailable
 from shared.settings import TradingGridSettings
 from shared.vendors.trading_grid.hal import HalTradingGrid
 from shared.vendors.trading_grid.port import Blob, Document, Draft, Space
@@ -159,3 +159,10 @@ def test_undisturbed_answers_lead_to_results(server: CannedServer, client: HalTr
     results = {name: call(client) for name, call in OPERATIONS.items() if name not in {"hide", "add_version"}}
 
     assert ["delete_document"] == [name for name, result in results.items() if not result]
+
+
+def test_store_that_kept_another_number_of_bytes_is_not_believed(server: CannedServer, client: HalTradingGrid) -> None:
+    server.answer = lambda _: Canned(201, json.dumps(wire("blob_created.json", size=6410)).encode())
+
+    with pytest.raises(Unavailable, match="6411 bytes were sent, 6410 were stored"):
+        OPERATIONS["store_blob"](client)
