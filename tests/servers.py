@@ -25,7 +25,13 @@ from shared.errors import Misconfigured, Unavailable
 
 Server = TypeVar("Server")
 
-MARKED_BY_FIXTURE = {"broker": "broker", "private_node": "broker", "database_url": "database", "postgres": "database"}
+MARKED_BY_FIXTURE = {
+    "broker": "broker",
+    "private_node": "broker",
+    "database_url": "database",
+    "migrated_url": "database",
+    "postgres": "database",
+}
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the markers

@@ -56,9 +56,9 @@ def test_threads_that_read_and_then_write_lose_no_update(counting: Database) -> 
     assert 400 == counted(counting)["a"]
 
 
-def test_processes_that_read_and_then_write_lose_no_update(counting: Database, database_url: str) -> None:
+def test_processes_that_read_and_then_write_lose_no_update(counting: Database, migrated_url: str) -> None:
     spawn = multiprocessing.get_context("spawn")
-    processes = [spawn.Process(target=count_in_threads, args=(database_url, 4, 25)) for _ in range(3)]
+    processes = [spawn.Process(target=count_in_threads, args=(migrated_url, 4, 25)) for _ in range(3)]
 
     for process in processes:
         process.start()
@@ -173,9 +173,9 @@ def test_a_database_that_is_gone_is_unavailable(tmp_path: Path) -> None:
         database.close()
 
 
-def test_a_connection_that_the_server_cut_is_replaced_unnoticed(counting: Database, database_url: str) -> None:
+def test_a_connection_that_the_server_cut_is_replaced_unnoticed(counting: Database, migrated_url: str) -> None:
     counting.ping()
-    other = connect(database_url)
+    other = connect(migrated_url)
     with other.begin() as c:
         if c.dialect.name == "postgresql":
             c.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"))
