@@ -75,9 +75,9 @@ def test_a_pause_keeps_its_first_reason_and_ends_once(database: Database) -> Non
 
 @pytest.mark.parametrize("scope", ["", "deliver", "queue", "queue:", "tenant:acme", "galaxy:milky way"])
 def test_a_scope_that_does_not_exist_is_refused(database: Database, scope: str) -> None:
-    with pytest.raises(ValueError, match="(?i)scope"):
+    with pytest.raises(ValueError, match=r"(?i)scope"):
         pause(database, scope)
-    with pytest.raises(ValueError, match="(?i)scope"):
+    with pytest.raises(ValueError, match=r"(?i)scope"):
         is_paused(database, scope)
 
 
