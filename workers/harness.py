@@ -9,6 +9,7 @@ the publish is tried again; when the process goes down before, the broker hands 
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol, TypeAlias
@@ -85,10 +86,12 @@ class Harness:
     def __call__(self, batch: Batch) -> None:
         """Work off `batch`; whatever is not settled on return stays with the broker."""
         claimed = self._in_work.claim(self._by_subject(self._readable(batch.take())))
-        while claimed and not self._stopping.is_set():
-            self._work_off(claimed)
-            claimed = self._in_work.finish(claimed)
-        self._in_work.finish(claimed)
+        while claimed:
+            try:
+                if not self._stopping.is_set():
+                    self._work_off(claimed)
+            finally:
+                claimed = self._in_work.finish(claimed)
 
     def _readable(self, deliveries: Iterable[Delivery]) -> Iterable[Received]:
         for delivery in deliveries:
@@ -122,13 +125,18 @@ class Harness:
     def _work_off_suspect(self, subject: SubjectKey, received: list[Received]) -> None:
         """Work on a redelivered event alone, with its start on record: it may be what killed the last worker."""
         newest = received[-1]
-        starts_so_far = self._tools.database.write(lambda c: starts.note(c, self._queue.name, newest.event.id))
+        try:
+            starts_so_far = self._tools.database.write(lambda c: starts.note(c, self._queue.name, newest.event.id))
+        except Unavailable as fault:
+            self._end({subject: received}, {subject: fault})
+            return
         if starts_so_far > WORKER_KILLER_STARTS:
             for one in received:
                 self._bury(one.delivery, one.event, Dies("worker died"), one.attempts)
         else:
             self._end({subject: received}, self._results({subject: received}))
-        self._tools.database.write(lambda c: starts.clear(c, self._queue.name, newest.event.id))
+        with suppress(Unavailable):  # a start too many on record costs an event that is delivered again its patience
+            self._tools.database.write(lambda c: starts.clear(c, self._queue.name, newest.event.id))
 
     def _results(self, arrivals: Arrivals) -> Mapping[SubjectKey, Result]:
         newest = {subject: received[-1].event for subject, received in arrivals.items()}
@@ -163,6 +171,9 @@ class Harness:
             else ending(result, newest.attempts, self._queue, now=datetime.now(UTC))
         )
         match outcome:
+            case Acked(Outcome.HELD, str(reason)) if fault := self._not_held(newest.event, reason):
+                self._end_one(received, fault)
+                return
             case Acked():
                 self._acknowledge(newest, outcome)
             case Climbs(rung, attempts):
@@ -182,15 +193,17 @@ class Harness:
         age = (datetime.now(UTC) - received.event.time).total_seconds()  # real time, also under a moved business clock
         flow = self._flow(received.event)
         self._tools.metrics.consumed(self._queue.name, flow, acked.outcome, age_seconds=age)
-        if acked.outcome is Outcome.HELD and acked.reason:
-            self._hold(received.event, acked.reason)
         log.info("ended", outcome=acked.outcome.value, reason=acked.reason, age_seconds=round(age, 3))
         received.delivery.settle()
 
-    def _hold(self, event: ChangeEvent, reason: str) -> None:
-        """Put before a person what cannot be settled without one."""
+    def _not_held(self, event: ChangeEvent, reason: str) -> Unavailable | None:
+        """Put before a person what cannot be settled without one; return what kept it from being written down."""
         data = event.data
-        self._tools.database.write(lambda c: held.put(c, data.tenant, data.key, self._queue.name, reason, "{}"))
+        try:
+            self._tools.database.write(lambda c: held.put(c, data.tenant, data.key, self._queue.name, reason, "{}"))
+        except Unavailable as fault:
+            return fault
+        return None
 
     def _bury(
         self,

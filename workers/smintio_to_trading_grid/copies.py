@@ -43,14 +43,15 @@ class Shelf:
         )
 
     def copies(self) -> tuple[Document, ...]:
-        """Return every copy that stands there: by the id that we recorded, and by our own key."""
+        """Return every copy that stands there: by our own key, and by the id that we recorded."""
         found = {document.id: document for document in self.trading_grid.find_documents(self.folder, self._key)}
-        # A new version may have dropped its properties, our key among them, just before a crash: the id is ours too.
-        if self.row.document_id and self.row.document_id not in found:
-            recorded = self.trading_grid.read_document(self.row.document_id)
-            if recorded is not None:
-                found[recorded.id] = recorded
-        return tuple(found.values())
+        recorded = self.recorded()
+        return tuple((found | ({recorded.id: recorded} if recorded else {})).values())
+
+    def recorded(self) -> Document | None:
+        """Return the copy that we recorded when it was made, if it still stands there."""
+        document_id = self.row.document_id
+        return self.trading_grid.read_document(document_id) if document_id else None
 
     def has_unsettled_intent(self) -> bool:
         """Tell whether an earlier write, ours or another hand's, may still land."""

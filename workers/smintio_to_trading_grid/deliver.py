@@ -86,6 +86,8 @@ def _made(shelf: Shelf) -> Outcome:
 
 def _only_copy(shelf: Shelf) -> Document | None:
     """Return the copy that stands there already; none may be created while an earlier write can still land."""
+    if (recorded := shelf.recorded()) is not None:
+        return recorded
     copies = sorted(shelf.copies(), key=lambda copy: (not copy.visible, copy.id))
     for surplus in copies[1:]:
         shelf.trading_grid.delete_document(surplus.id)

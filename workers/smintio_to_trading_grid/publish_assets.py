@@ -105,11 +105,11 @@ def deliveries_wanted(row: MirrorRow, facts: Facts, seen_at: datetime) -> Iterat
 
 def turns_of(row: MirrorRow, facts: Facts) -> Iterator[tuple[datetime, str]]:
     """Name the instants still to come at which this asset must be judged again, and what turns then."""
-    margin = facts.settings.withdrawal_margin
-    for instant in turning_points(licence_of(row)):
-        for at, turn in ((instant - margin, "ending"), (instant, "ended")):
-            if at > facts.at:
-                yield at, turn
+    licence, margin = licence_of(row), facts.settings.withdrawal_margin
+    begins = {term.valid_from for term in licence.license_terms}
+    for instant in turning_points(licence):
+        turns = [(instant - margin, "ending"), (instant, "began" if instant in begins else "ended")]
+        yield from ((at, turn) for at, turn in turns if at > facts.at)
 
 
 def concerned(tenant: Tenant, event: ChangeEvent, tools: Tools) -> Iterator[Sequence[str]]:
