@@ -21,7 +21,7 @@ from shared.events import ChangeEvent, decode
 from shared.logs import bind_delivery
 from shared.messaging.deliveries import Batch, Delivery
 from shared.messaging.publisher import Outgoing, Unrouted
-from shared.messaging.topology import DEAD, WorkQueue
+from shared.messaging.topology import DEAD, LADDER, WorkQueue
 from shared.store import held, starts
 from workers.endings import Acked, Attempts, Climbs, Dies, Outcome, ending
 from workers.in_work import InWork
@@ -170,10 +170,9 @@ class Harness:
             if isinstance(result, Outcome)
             else ending(result, newest.attempts, self._queue, now=datetime.now(UTC))
         )
+        if isinstance(outcome, Acked) and not self._is_held_if_it_must(newest.event, outcome):
+            outcome = Climbs(LADDER[0], newest.attempts)
         match outcome:
-            case Acked(Outcome.HELD, str(reason)) if fault := self._not_held(newest.event, reason):
-                self._end_one(received, fault)
-                return
             case Acked():
                 self._acknowledge(newest, outcome)
             case Climbs(rung, attempts):
@@ -196,14 +195,16 @@ class Harness:
         log.info("ended", outcome=acked.outcome.value, reason=acked.reason, age_seconds=round(age, 3))
         received.delivery.settle()
 
-    def _not_held(self, event: ChangeEvent, reason: str) -> Unavailable | None:
-        """Put before a person what cannot be settled without one; return what kept it from being written down."""
-        data = event.data
+    def _is_held_if_it_must(self, event: ChangeEvent, acked: Acked) -> bool:
+        """Put before a person what cannot be settled without one; False when that could not be written down."""
+        data, reason = event.data, acked.reason
+        if acked.outcome is not Outcome.HELD or reason is None:
+            return True
         try:
             self._tools.database.write(lambda c: held.put(c, data.tenant, data.key, self._queue.name, reason, "{}"))
-        except Unavailable as fault:
-            return fault
-        return None
+        except Unavailable:
+            return False
+        return True
 
     def _bury(
         self,
