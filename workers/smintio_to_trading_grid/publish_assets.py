@@ -67,7 +67,8 @@ def publish_assets(planned: PlanningSet, tools: Tools) -> Mapping[str, Result]:
     def write(c: Connection) -> list[Due]:
         leases.guard(c, planned.leases)
         deadlines.replace(c, tenant.name, turns)
-        return ledger.want(c, tenant.name, fresh, wanted)
+        seen_at = {key: planned.newest[key].time for key in fresh}  # also of what is in no publication any more
+        return ledger.want(c, tenant.name, fresh, wanted, seen_at=seen_at)
 
     due = tools.database.write(write)
     _announce(tenant.name, due, tools)
