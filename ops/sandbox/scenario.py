@@ -83,8 +83,12 @@ class Licence(Part):
     allowed_usages: tuple[str, ...] = ()
     allowed_geographies: tuple[str, ...] = ()
     restricted_geographies: tuple[str, ...] = ()
-    valid_from: Span | None = Field(default=None, description="Counted from the purchase.")
-    valid_until: Span | None = Field(default=None, description="Counted from the purchase.")
+    valid_from: Span | None = Field(
+        default=None, description="Counted from the purchase, or from the step that says so."
+    )
+    valid_until: Span | None = Field(
+        default=None, description="Counted from the purchase, or from the step that says so."
+    )
 
 
 class Change(Part):
