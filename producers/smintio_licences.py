@@ -8,7 +8,6 @@ Never      skips a page: the cursor moves when everything on it is confirmed and
 """
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,6 +21,7 @@ from shared.store import cursors, leases, set_aside
 from shared.store.engine import Database
 from shared.store.leases import Lease
 from shared.store.mirrors import Mirror, Sighting
+from shared.vendors import exact_json
 from shared.vendors.smintio.client import LostContinuation, Smintio
 from shared.vendors.smintio.models import Malformed, Transaction, TransactionPage
 
@@ -69,7 +69,7 @@ class SmintioLicences:
                     self.name,
                     record.uuid or "(no uuid)",
                     record.reason,
-                    json.dumps(record.raw, default=str),
+                    exact_json.encode(record.raw),
                 )
 
     def _announce(self) -> None:

@@ -22,7 +22,14 @@ from shared.redaction import Redactor
 
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
 
-CHATTY: Final = ("httpx", "httpcore", "pika", "urllib3", "asyncio")  # a line a request or frame: only when debugging
+CHATTY: Final = (
+    "httpx",
+    "httpcore",
+    "pika",
+    "urllib3",
+    "asyncio",
+    "alembic",
+)  # a line a request or frame: only when debugging
 
 log = structlog.get_logger(__name__)
 

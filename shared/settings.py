@@ -43,7 +43,7 @@ class SmintioOperations(Settings):
 
     generic_metadata: str = Field(description="Catalogues of every vocabulary, below api_url.")
     license_purchase_transactions: str = Field(description="The feed of licences, read by continuation.")
-    binaries: str = Field(description="May name {cart} and {licence}.")
+    binaries: str = Field(description="A licence's files; may name {cart} and {licence}.")
 
 
 class SmintioSettings(Settings):

@@ -9,6 +9,7 @@ the publish is tried again; when the process goes down before, the broker hands 
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol, TypeAlias
@@ -20,7 +21,7 @@ from shared.events import ChangeEvent, decode
 from shared.logs import bind_delivery
 from shared.messaging.deliveries import Batch, Delivery
 from shared.messaging.publisher import Outgoing, Unrouted
-from shared.messaging.topology import DEAD, WorkQueue
+from shared.messaging.topology import DEAD, LADDER, WorkQueue
 from shared.store import held, starts
 from workers.endings import Acked, Attempts, Climbs, Dies, Outcome, ending
 from workers.in_work import InWork
@@ -85,10 +86,12 @@ class Harness:
     def __call__(self, batch: Batch) -> None:
         """Work off `batch`; whatever is not settled on return stays with the broker."""
         claimed = self._in_work.claim(self._by_subject(self._readable(batch.take())))
-        while claimed and not self._stopping.is_set():
-            self._work_off(claimed)
-            claimed = self._in_work.finish(claimed)
-        self._in_work.finish(claimed)
+        while claimed:
+            try:
+                if not self._stopping.is_set():
+                    self._work_off(claimed)
+            finally:
+                claimed = self._in_work.finish(claimed)
 
     def _readable(self, deliveries: Iterable[Delivery]) -> Iterable[Received]:
         for delivery in deliveries:
@@ -122,13 +125,18 @@ class Harness:
     def _work_off_suspect(self, subject: SubjectKey, received: list[Received]) -> None:
         """Work on a redelivered event alone, with its start on record: it may be what killed the last worker."""
         newest = received[-1]
-        starts_so_far = self._tools.database.write(lambda c: starts.note(c, self._queue.name, newest.event.id))
+        try:
+            starts_so_far = self._tools.database.write(lambda c: starts.note(c, self._queue.name, newest.event.id))
+        except Unavailable as fault:
+            self._end({subject: received}, {subject: fault})
+            return
         if starts_so_far > WORKER_KILLER_STARTS:
             for one in received:
                 self._bury(one.delivery, one.event, Dies("worker died"), one.attempts)
         else:
             self._end({subject: received}, self._results({subject: received}))
-        self._tools.database.write(lambda c: starts.clear(c, self._queue.name, newest.event.id))
+        with suppress(Unavailable):  # a start too many on record costs an event that is delivered again its patience
+            self._tools.database.write(lambda c: starts.clear(c, self._queue.name, newest.event.id))
 
     def _results(self, arrivals: Arrivals) -> Mapping[SubjectKey, Result]:
         newest = {subject: received[-1].event for subject, received in arrivals.items()}
@@ -162,6 +170,8 @@ class Harness:
             if isinstance(result, Outcome)
             else ending(result, newest.attempts, self._queue, now=datetime.now(UTC))
         )
+        if isinstance(outcome, Acked) and not self._is_held_if_it_must(newest.event, outcome):
+            outcome = Climbs(LADDER[0], newest.attempts)
         match outcome:
             case Acked():
                 self._acknowledge(newest, outcome)
@@ -182,15 +192,19 @@ class Harness:
         age = (datetime.now(UTC) - received.event.time).total_seconds()  # real time, also under a moved business clock
         flow = self._flow(received.event)
         self._tools.metrics.consumed(self._queue.name, flow, acked.outcome, age_seconds=age)
-        if acked.outcome is Outcome.HELD and acked.reason:
-            self._hold(received.event, acked.reason)
         log.info("ended", outcome=acked.outcome.value, reason=acked.reason, age_seconds=round(age, 3))
         received.delivery.settle()
 
-    def _hold(self, event: ChangeEvent, reason: str) -> None:
-        """Put before a person what cannot be settled without one."""
-        data = event.data
-        self._tools.database.write(lambda c: held.put(c, data.tenant, data.key, self._queue.name, reason, "{}"))
+    def _is_held_if_it_must(self, event: ChangeEvent, acked: Acked) -> bool:
+        """Put before a person what cannot be settled without one; False when that could not be written down."""
+        data, reason = event.data, acked.reason
+        if acked.outcome is not Outcome.HELD or reason is None:
+            return True
+        try:
+            self._tools.database.write(lambda c: held.put(c, data.tenant, data.key, self._queue.name, reason, "{}"))
+        except Unavailable:
+            return False
+        return True
 
     def _bury(
         self,

@@ -1,5 +1,6 @@
 """What every command is told: which settings file. Reading it also sets up the log, cleaned of the secrets it names."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
@@ -23,8 +24,18 @@ def settings_of(context: typer.Context) -> FleetSettings:
 
     Raises Misconfigured with every mistake of the file, one sentence a line.
     """
-    redactor, process = Redactor(), context.info_name or "fleet"
-    configure_logs(process=process, redactor=redactor)
-    settings = load_settings(settings_path(context), hide=redactor.hide)
-    configure_logs(process=process, redactor=redactor, level=settings.log_level)
+    settings, log_as = settings_and_log(context)
+    log_as(context.info_name or "fleet")
     return settings
+
+
+def settings_and_log(context: typer.Context) -> tuple[FleetSettings, Callable[[str], None]]:
+    """Read the settings, and return them with what makes a process log as they say, under the name it is given."""
+    redactor = Redactor()
+    configure_logs(process=context.info_name or "fleet", redactor=redactor)
+    settings = load_settings(settings_path(context), hide=redactor.hide)
+
+    def log_as(process: str) -> None:
+        configure_logs(process=process, redactor=redactor, level=settings.log_level)
+
+    return settings, log_as

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ops.commands.options import settings_of, settings_path
+from ops.commands.options import settings_and_log, settings_of
 from ops.processes import archiving, polling, supervising, working
 from producers.sources import SOURCES
 from shared.errors import Misconfigured
@@ -47,11 +47,12 @@ def up(
     ] = "",
 ) -> None:
     """Run the whole fleet on this machine, as few processes, each started again when it dies."""
-    settings_of(context)  # says what is wrong once, and not once for each part
+    settings, log_as = settings_and_log(context)
+    log_as("up")
     chosen = [int(port) for port in ports.split(",")] if ports else [_free_port() for _ in supervising.PARTS]
     if len(chosen) != len(supervising.PARTS):
         raise Misconfigured(f"--ports: found {len(chosen)}, allowed: {len(supervising.PARTS)} ports by comma")
-    raise typer.Exit(supervising.up(settings_path(context), chosen))
+    raise typer.Exit(supervising.up(settings, chosen, log_as))
 
 
 def _free_port() -> int:

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +29,7 @@ from ops.sandbox.broker import BrokerAtHand, broker_at_hand
 from ops.sandbox.checker import Checker, CheckResult, View
 from ops.sandbox.people import Administrator, MarketingManager
 from ops.sandbox.playing import Play
-from ops.sandbox.scenario import Scenario, Step, load_scenario
+from ops.sandbox.scenario import DEMO, Step, load_scenario
 from ops.sandbox.settings_for import write_settings
 from shared.clock import SystemClock
 from shared.errors import Unavailable
@@ -77,6 +77,26 @@ class Folder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+@dataclass(frozen=True)
+class Staging:
+    """What is played, by which fleet, and what happens to it meanwhile."""
+
+    folder: Folder
+    scenario: Path = DEMO
+    fleet: tuple[str, ...] = (sys.executable, "-m", "ops.cli")
+    played_within_seconds: float = PLAYED_WITHIN_SECONDS
+    meanwhile: Callable[[Path], AbstractContextManager[None]] = lambda _log: nullcontext()
+    """Entered while the fleet runs, with the path of its log."""
+
+
+@dataclass(frozen=True)
+class Props:
+    """What can start before the broker is there."""
+
+    tables: Future[None]
+    sandbox: subprocess.Popen[bytes]
+
+
 def run_demo(folder: Folder, tell: Tell) -> Outcome:
     """
     Run the demo's scenario in `folder` and return what came of it.
@@ -84,18 +104,10 @@ def run_demo(folder: Folder, tell: Tell) -> Outcome:
     Raises Misconfigured when no broker can be had, Unavailable when a process ends that should not.
     """
     started = time.monotonic()
-    scenario = load_scenario()
-    folder.make_anew()
-    with ExitStack() as stack:
-        tables = stack.enter_context(ThreadPoolExecutor(1)).submit(migrate.upgrade, folder.database_url)
-        sandbox = stack.enter_context(_sandbox(folder))
-        broker = stack.enter_context(broker_at_hand(say=tell.say))
-        broker_url = stack.enter_context(_virtual_host(broker))
-        tell.say("Declaring exchanges and queues, and letting them settle (5 s)")
-        declaring.apply(broker_url, topology())
-        tables.result()
-        addresses = _addresses(folder, sandbox)
-        checked = _played(folder, scenario, addresses, broker_url, tell)
+    staging = Staging(folder)
+    with _props(staging) as props, broker_at_hand(say=tell.say) as broker, _virtual_host(broker) as broker_url:
+        checked = _played(staging, props, broker_url, tell)
+        scenario = load_scenario(staging.scenario)
         accounts = read_accounts(folder.database_url, scenario.tenant, [*scenario.communities])
         tell.say("Stopping the broker and the simulated vendors")
     return Outcome(
@@ -108,19 +120,37 @@ def run_demo(folder: Folder, tell: Tell) -> Outcome:
     )
 
 
-def _played(folder: Folder, scenario: Scenario, addresses: Addresses, broker_url: str, tell: Tell) -> CheckResult:
+def play(staging: Staging, broker_url: str, tell: Tell) -> CheckResult:
+    """Play the scenario on a broker that is there already; raises Unavailable when a process ends that should not."""
+    with _props(staging) as props:
+        return _played(staging, props, broker_url, tell)
+
+
+@contextmanager
+def _props(staging: Staging) -> Iterator[Props]:
+    staging.folder.make_anew()
+    with ThreadPoolExecutor(1) as aside, _sandbox(staging) as sandbox:
+        yield Props(aside.submit(migrate.upgrade, staging.folder.database_url), sandbox)
+
+
+def _played(staging: Staging, props: Props, broker_url: str, tell: Tell) -> CheckResult:
     """Let the fleet run while the scenario is played; judge when it has stopped, so that nothing comes afterwards."""
+    folder, scenario = staging.folder, load_scenario(staging.scenario)
+    tell.say("Declaring exchanges and queues, and letting them settle (5 s)")
+    declaring.apply(broker_url, topology())
+    props.tables.result()
+    addresses = _addresses(folder, props.sandbox)
     settings = write_settings(folder.path, scenario, addresses, broker_url=broker_url, database_url=folder.database_url)
     with httpx.Client(base_url=addresses.trading_grid.base_url, trust_env=False) as http:
         checker = Checker(scenario, addresses.trading_grid, http)
-        play = Play(
+        script = Play(
             scenario,
             MarketingManager(http, addresses.smintio, SystemClock().now),
             Administrator(http, addresses.trading_grid, scenario.hub.administrator.email),
         )
         tell.say("Starting the fleet")
-        with _fleet(folder, settings) as fleet:
-            Watch(checker, fleet, folder, tell).play(scenario.steps, play)
+        with _fleet(staging, settings) as fleet, staging.meanwhile(folder.log("fleet")):
+            Watch(checker, fleet, staging, tell).play(scenario.steps, script)
             tell.say("Stopping the fleet")
         return checker.result()
 
@@ -128,12 +158,12 @@ def _played(folder: Folder, scenario: Scenario, addresses: Addresses, broker_url
 class Watch:
     """Makes the steps of a scenario, and looks through the checker's eyes meanwhile."""
 
-    def __init__(self, checker: Checker, fleet: subprocess.Popen[bytes], folder: Folder, tell: Tell) -> None:
+    def __init__(self, checker: Checker, fleet: subprocess.Popen[bytes], staging: Staging, tell: Tell) -> None:
         self._checker = checker
         self._fleet = fleet
-        self._folder = folder
+        self._folder = staging.folder
         self._tell = tell
-        self._until = time.monotonic() + PLAYED_WITHIN_SECONDS
+        self._until = time.monotonic() + staging.played_within_seconds
 
     def play(self, steps: tuple[Step, ...], play: Play) -> None:
         """Make all steps, each in its time, and wait until partners see what they should; not for ever."""
@@ -159,9 +189,11 @@ class Watch:
 
 
 @contextmanager
-def _sandbox(folder: Folder) -> Iterator[subprocess.Popen[bytes]]:
+def _sandbox(staging: Staging) -> Iterator[subprocess.Popen[bytes]]:
+    folder = staging.folder
     files = ("--port-file", str(folder.port_file), "--folder", str(folder.path / "trading_grid"))
-    child = start_child((sys.executable, "-m", "ops.sandbox", *files), output=folder.log("sandbox"))
+    command = (sys.executable, "-m", "ops.sandbox", "--scenario", str(staging.scenario), *files)
+    child = start_child(command, output=folder.log("sandbox"))
     try:
         yield child
     finally:
@@ -169,9 +201,9 @@ def _sandbox(folder: Folder) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def _fleet(folder: Folder, settings: Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = (sys.executable, "-m", "ops.cli", "--settings", str(settings), "up")
-    child = start_child(command, output=folder.log("fleet"), environ=_environ_of_our_own())
+def _fleet(staging: Staging, settings: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = (*staging.fleet, "--settings", str(settings), "up")
+    child = start_child(command, output=staging.folder.log("fleet"), environ=_environ_of_our_own())
     try:
         yield child
     finally:

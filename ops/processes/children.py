@@ -31,7 +31,7 @@ def start_child(
             stderr=subprocess.STDOUT,
             env=environ,
             start_new_session=True,  # Ctrl-C at the terminal is for the parent, which then ends its children in order
-            preexec_fn=partial(_end_with, os.getpid()),  # noqa: PLW1509 - before any thread of the child exists
+            preexec_fn=partial(end_with_parent, os.getpid()),  # noqa: PLW1509 - before any thread of the child exists
         )
 
 
@@ -45,7 +45,8 @@ def end_child(child: subprocess.Popen[bytes], *, within_seconds: float) -> None:
         child.wait()
 
 
-def _end_with(parent: int) -> None:
+def end_with_parent(parent: int) -> None:
+    """Have the kernel end this process when the one with the id `parent` ends; called in the child, at its start."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:  # it ended before we had asked to be told
         os._exit(1)

@@ -64,7 +64,7 @@ def fleet_process(settings: FleetSettings, name: str, *, port: int = 0) -> Itera
         metrics, health = Metrics(tenants=settings.tenants), Health()
         database = stack.enter_context(_database(settings))
         url = settings.broker.url.get_secret_value
-        declaring.apply(url(), topology())
+        declaring.check(url(), topology())
         publisher = stack.enter_context(
             Publisher(
                 url,

@@ -1,116 +1,120 @@
 """
 `fleet up`: the whole fleet on one machine, as few processes, each started again when it dies.
 
-Withdrawals have a process of their own, so that a bulk publication never delays one. The children end with this
-process, however it ends.
+Withdrawals have a process of their own, so that a bulk publication never delays one. The parts are forked from this
+process, which has imported everything once and has no thread of its own; they end with it, however it ends.
 """
 
-import ctypes
+import multiprocessing
+import os
 import signal
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from multiprocessing.context import ForkProcess
 from typing import Final
 
-import httpx
 import structlog
 
+from ops.processes import archiving, polling, working
+from ops.processes.children import end_with_parent
 from ops.processes.fleet_process import stop_on_signals
 from producers.sources import SOURCES
+from shared.errors import FleetError, Misconfigured
 from shared.messaging.topology import WORK_QUEUES, Role
+from shared.settings import FleetSettings
 
+LOOK_SECONDS: Final = 0.2
 START_AGAIN_SECONDS: Final = 1.0
-GRACE_SECONDS: Final = 75.0  # a child's own grace and a little
+GRACE_SECONDS: Final = 75.0  # a part's own grace and a little
+MISCONFIGURED: Final = 2
 PLANNERS: Final = tuple(queue.name for queue in WORK_QUEUES if queue.role is Role.PLANNER)
-FLEET: Final = (sys.executable, "-m", "ops.cli")
-PR_SET_PDEATHSIG: Final = 1  # from linux/prctl.h
+FORK: Final = multiprocessing.get_context("fork")
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Part:
-    """One child process."""
+    """What one process does."""
 
     name: str
-    arguments: tuple[str, ...]
+    run: Callable[[FleetSettings, int], None]
 
 
 PARTS: Final = (
-    Part("poll", ("poll", *SOURCES)),
-    Part("plan", ("work", *PLANNERS)),
-    Part("deliver", ("work", "deliver")),
-    Part("withdraw", ("work", "withdraw")),
-    Part("archive", ("archive",)),
+    Part("poll", lambda settings, port: polling.poll(settings, [*SOURCES], port=port)),
+    Part("plan", lambda settings, port: working.work(settings, PLANNERS, port=port)),
+    Part("deliver", lambda settings, port: working.work(settings, ["deliver"], port=port)),
+    Part("withdraw", lambda settings, port: working.work(settings, ["withdraw"], port=port)),
+    Part("archive", lambda settings, port: archiving.archive(settings, port=port)),
 )
 
 
 @dataclass
 class Child:
-    """A part, its present process, and where its health is."""
+    """A part and its present process."""
 
     part: Part
-    settings: Path
     port: int
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = field(default=0.0)
+    settings: FleetSettings
+    log_as: Callable[[str], None]
+    process: ForkProcess = field(init=False)
 
     def start(self) -> None:
-        """Start the part's process."""
-        self.started_at = time.monotonic()
-        self.process = subprocess.Popen(  # noqa: S603 - our own program and arguments
-            [*FLEET, "--settings", str(self.settings), *self.part.arguments, "--port", str(self.port)],
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - before any thread of the child exists
-        )
+        """Fork the part's process."""
+        self.process = FORK.Process(target=self._run, args=(os.getpid(),), name=self.part.name)
+        self.process.start()
         log.info("part started", part=self.part.name, pid=self.process.pid)
 
-    def has_died(self) -> bool:
-        """Tell whether the process has ended by itself."""
-        return self.process is not None and self.process.poll() is not None
-
-    def is_ready(self) -> bool:
-        """Ask the part's `/ready`."""
+    def _run(self, parent: int) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)  # the parent's handlers would only tell the parent's copy of itself
+        end_with_parent(parent)
+        self.log_as(self.part.name)
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/ready", timeout=1).status_code == 200
-        except httpx.HTTPError:
-            return False
+            self.part.run(self.settings, self.port)
+        except FleetError as fault:
+            log.error("part cannot run", part=self.part.name, error=str(fault))  # noqa: TRY400 - a sentence is enough
+            sys.exit(MISCONFIGURED if isinstance(fault, Misconfigured) else 1)
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def up(settings: FleetSettings, ports: Sequence[int], log_as: Callable[[str], None]) -> int:
+    """
+    Run every part until a signal asks to stop; return the exit status.
 
-
-def up(settings: Path, ports: Sequence[int]) -> int:
-    """Run every part until a signal asks to stop; return the exit status."""
+    A part that dies is started again; one that says its settings are wrong ends everything.
+    """
     stopping = stop_on_signals()
-    children = [Child(part, settings, port) for part, port in zip(PARTS, ports, strict=True)]
+    children = [Child(part, port, settings, log_as) for part, port in zip(PARTS, ports, strict=True)]
     for child in children:
         child.start()
-    while not stopping.wait(0.2):
+    while not stopping.wait(LOOK_SECONDS):
         for child in children:
-            if child.has_died():
+            if child.process.exitcode == MISCONFIGURED:
+                _stop(children)
+                return MISCONFIGURED
+            if child.process.exitcode is not None:
                 _start_again(child, stopping)
     return _stop(children)
 
 
 def _start_again(child: Child, stopping: threading.Event) -> None:
-    log.error("part died", part=child.part.name, status=child.process.returncode if child.process else None)
+    log.error("part died", part=child.part.name, status=child.process.exitcode)
     if not stopping.wait(START_AGAIN_SECONDS):
         child.start()
 
 
 def _stop(children: Sequence[Child]) -> int:
-    living = [child.process for child in children if child.process is not None]
-    for process in living:
-        process.send_signal(signal.SIGTERM)
+    for child in children:
+        child.process.terminate()
     deadline = time.monotonic() + GRACE_SECONDS
-    for process in living:
-        try:
-            process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-    return max((process.wait() for process in living), default=0)
+    for child in children:
+        child.process.join(max(0.1, deadline - time.monotonic()))
+        if child.process.exitcode is None:
+            log.error("part does not end, killed", part=child.part.name)
+            child.process.kill()
+            child.process.join()
+    return max((abs(child.process.exitcode or 0) for child in children), default=0)

@@ -60,15 +60,18 @@ class BrokerAtHand:
 
 
 @contextmanager
-def broker_at_hand(machine: Machine | None = None, say: Say = lambda _: None) -> Iterator[BrokerAtHand]:
+def broker_at_hand(
+    machine: Machine | None = None, say: Say = lambda _: None, *, private: bool = False
+) -> Iterator[BrokerAtHand]:
     """
     Yield the first broker that can be had; what was started for it ends with it, or with this process.
 
-    In order: FLEET_AMQP_URL; a private node of an installed rabbitmq-server; Docker; the distribution's packages.
-    Raises Misconfigured, listing the ways and why each did not work, when there is none. `say` is told what takes long.
+    In order: FLEET_AMQP_URL; a private node of an installed rabbitmq-server; Docker; the distribution's packages. With
+    `private` only the ways to a node that can be stopped, killed and frozen. `say` is told what takes long.
+    Raises Misconfigured, listing the ways and why each did not work, when there is none.
     """
     machine = machine or Machine.this()
-    ways = [Way(what, partial(opening, machine, say)) for what, opening in WAYS.items()]
+    ways = [Way(what, partial(opening, machine, say)) for what, opening in (PRIVATE_WAYS if private else WAYS).items()]
     with first_open("RabbitMQ", ways) as broker:
         yield broker
 
@@ -116,12 +119,15 @@ def packaged_broker(machine: Machine, say: Say) -> Iterator[BrokerAtHand]:
         yield broker
 
 
-WAYS: Final[Mapping[str, Callable[[Machine, Say], AbstractContextManager[BrokerAtHand]]]] = {
+Opening = Callable[[Machine, Say], AbstractContextManager[BrokerAtHand]]
+
+WAYS: Final[Mapping[str, Opening]] = {
     f"set {URL_VARIABLE} to the address of a broker": given_broker,
     "install rabbitmq-server, of which a private node is started": installed_broker,
     "start a Docker engine": docker_broker,
     "use Debian or Ubuntu with a network, whose packages are fetched": packaged_broker,
 }
+PRIVATE_WAYS: Final = {what: way for what, way in WAYS.items() if way in (installed_broker, packaged_broker)}
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """ASGI middleware around a simulated vendor: journals each of its operations and lets planned faults happen."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from email.utils import format_datetime
@@ -43,19 +43,20 @@ class Faulting:
             await self._app(scope, receive, send)
             return
         fault = self._world.faults.due(self._vendor, operation)
-        wire = _Wire(send, date=format_datetime(self._world.clock.now(), usegmt=True))
-        try:
-            await self._serve(scope, receive, wire, fault)
-        finally:
+        now = self._world.clock.now()
+
+        def write(status: int | None) -> None:
             self._world.journal.write(
-                at=self._world.clock.now(),
+                at=now,
                 vendor=self._vendor,
                 operation=operation,
                 method=scope["method"],
                 path=scope["path"],
-                status=wire.status,
+                status=status,
                 fault=fault.kind if fault else None,
             )
+
+        await self._serve(scope, receive, _Wire(send, write, date=format_datetime(now, usegmt=True)), fault)
 
     def _operation(self, scope: Scope) -> str | None:
         if scope["type"] != "http":
@@ -92,21 +93,21 @@ class Faulting:
 
 
 class _Wire:
-    """What leaves towards the client."""
+    """What leaves towards the client. `write` journals it before: who has an answer finds it in the journal."""
 
-    def __init__(self, send: Send, *, date: str) -> None:
+    def __init__(self, send: Send, write: Callable[[int | None], None], *, date: str) -> None:
         self._send = send
+        self._write = write
         self._date = date.encode()
         self._held: list[Message] = []
-        self.status: int | None = None
+        self._is_written = False
 
     async def send(self, message: Message) -> None:
         """Pass on a message, dated by the sandbox's clock."""
         if message["type"] == "http.response.start":
             message["headers"] = [*message.get("headers", ()), (b"date", self._date)]
+            self._journal(message["status"])
         await self._send(message)
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
 
     async def hold(self, message: Message) -> None:
         """Keep a message back."""
@@ -130,11 +131,16 @@ class _Wire:
 
     async def break_off(self, scope: Scope, receive: Receive) -> None:
         """Break the connection where the server lets us (ops.sandbox.serving does); else just stop answering."""
-        self.status = None
+        self._journal(None)
         abort = scope.get("state", {}).get("abort_connection")
         if abort is not None:
             abort()
             await _client_has_gone(receive)
+
+    def _journal(self, status: int | None) -> None:
+        if not self._is_written:
+            self._write(status)
+        self._is_written = True
 
 
 async def _client_has_gone(receive: Receive) -> None:

@@ -37,7 +37,7 @@ class Entry(BaseModel):
     method: str
     path: str
     status: int | None
-    """None: no whole answer left."""
+    """None: no answer left."""
     fault: str | None
 
 

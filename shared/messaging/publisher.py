@@ -201,10 +201,9 @@ class Publisher:
         connection.ioloop.stop()
 
     def _close(self) -> None:
+        # A connection that is still opening is closed by `_opened`: stopped in between, it would leave its socket open.
         if self._connection is not None and self._connection.is_open:
             self._connection.close()
-        elif self._connection is not None:
-            self._connection.ioloop.stop()
 
     def _pump(self) -> None:
         channel = self._channel

@@ -85,14 +85,15 @@ def _text(error: ErrorDetails) -> str:
         known = _known_keys(error["loc"][:-1])
         return f"no such key, allowed: {', '.join(known)}{suggestion(str(error['loc'][-1]), known)}"
     if "[key]" in error["loc"]:
-        return f"this name is not allowed, allowed: {_allowed(error)}"
+        return f"this name is not allowed, allowed: {allowed(error)}"
     shown = kind in _SHOWN and len(str(found)) <= _LONGEST_SHOWN
     value = f' "{found}"' if shown and isinstance(found, str) else f" {found}" if shown else ""
     close = suggestion(str(found), _choices(error)) if kind == "literal_error" else ""
-    return f"found {kind_of(found)}{value}, allowed: {_allowed(error)}{close}"
+    return f"found {kind_of(found)}{value}, allowed: {allowed(error)}{close}"
 
 
-def _allowed(error: ErrorDetails) -> str:
+def allowed(error: ErrorDetails) -> str:
+    """Say what would have been right, without what was found."""
     if error["type"] in _OURS:
         return error["msg"]
     say = _ALLOWED.get(error["type"])

@@ -13,13 +13,13 @@ from time import monotonic, sleep
 from typing import Final
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Update, select, update
 
 from shared.errors import Contended
 from shared.store import leases
 from shared.store.engine import Database
 from shared.store.leases import Lease
-from shared.store.sets import insert_into
+from shared.store.sets import Insert, insert_into
 from shared.store.tables.working import CREDENTIAL
 from shared.vendors.smintio.identity import Tokens
 
@@ -70,21 +70,24 @@ class Credentials:
             "version": seen_version + 1,
         }
 
-        def body(c: Connection) -> int:
+        def body(c: Connection) -> bool:
+            save: Insert | Update
             if seen_version == 0:
                 first = insert_into(c.dialect.name, CREDENTIAL).values(tenant=self.tenant, vendor=self.vendor, **values)
-                return c.execute(first.on_conflict_do_nothing()).rowcount
-            return c.execute(
-                update(CREDENTIAL)
-                .where(
-                    CREDENTIAL.c.tenant == self.tenant,
-                    CREDENTIAL.c.vendor == self.vendor,
-                    CREDENTIAL.c.version == seen_version,
+                save = first.on_conflict_do_nothing()
+            else:
+                save = (
+                    update(CREDENTIAL)
+                    .where(
+                        CREDENTIAL.c.tenant == self.tenant,
+                        CREDENTIAL.c.vendor == self.vendor,
+                        CREDENTIAL.c.version == seen_version,
+                    )
+                    .values(**values)
                 )
-                .values(**values)
-            ).rowcount
+            return c.execute(save.returning(CREDENTIAL.c.version)).one_or_none() is not None
 
-        if self.database.write(body) == 0:
+        if not self.database.write(body):
             raise Contended(f"another hand has replaced the tokens of {self.tenant} at {self.vendor}")
 
     @contextmanager

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Update, select, update
 
 from shared.errors import Contended
 from shared.store.column_types import database_now
-from shared.store.sets import insert_into
+from shared.store.sets import Insert, insert_into
 from shared.store.tables.polling import CURSOR
 
 
@@ -34,15 +34,17 @@ def advance(c: Connection, tenant: str, poller: str, seen: Cursor, value: str | 
     """
     moved = Cursor(value, seen.version + 1)
     place = {"value": moved.value, "version": moved.version, "moved_at": database_now()}
+    move: Insert | Update
     if seen.version == 0:
-        first = insert_into(c.dialect.name, CURSOR).values(tenant=tenant, poller=poller, **place)
-        result = c.execute(first.on_conflict_do_nothing())
+        move = (
+            insert_into(c.dialect.name, CURSOR).values(tenant=tenant, poller=poller, **place).on_conflict_do_nothing()
+        )
     else:
-        result = c.execute(
+        move = (
             update(CURSOR)
             .where(CURSOR.c.tenant == tenant, CURSOR.c.poller == poller, CURSOR.c.version == seen.version)
             .values(**place)
         )
-    if result.rowcount == 0:
+    if c.execute(move.returning(CURSOR.c.version)).one_or_none() is None:
         raise Contended(f"another hand has moved the cursor of {poller}")
     return moved

@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import Connection, Executable, Select, and_, func, null, select, update
 
 from shared.store.column_types import database_now
-from shared.store.sets import ALWAYS, ROWS, encode, insert_into, named
+from shared.store.sets import ALWAYS, ROWS, encode, insert_into, locked, named, same_key
 from shared.store.tables.working import DEAD_LETTER
 from shared.store.text import storable
 
@@ -99,12 +99,9 @@ def count(c: Connection, tenant: str) -> int:
 
 def mark_replayed(c: Connection, letters: Sequence[Archived]) -> None:
     """Note that `letters` are back in their queues, confirmed; one that has died again meanwhile keeps waiting."""
-    for one in letters:
-        c.execute(
-            update(DEAD_LETTER)
-            .where(DEAD_LETTER.c.id == one.id, DEAD_LETTER.c.died_at == one.letter.died_at)
-            .values(replayed_at=database_now())
-        )
+    if letters:
+        rows = encode({"id": one.id, "died_at": one.letter.died_at} for one in letters)
+        c.execute(_replayed(c.dialect.name), {ROWS: rows})
 
 
 def _digest(letter: Letter) -> str:
@@ -147,4 +144,14 @@ def _archiving(dialect: str) -> Executable:
             "died_at": new.died_at,
             "replayed_at": null(),
         },
+    )
+
+
+@cache
+def _replayed(dialect: str) -> Executable:
+    letters = locked(DEAD_LETTER, named(dialect, DEAD_LETTER, "id", "died_at"))
+    return (
+        update(DEAD_LETTER)
+        .where(same_key(DEAD_LETTER, letters), DEAD_LETTER.c.died_at == letters.c.died_at)
+        .values(replayed_at=database_now())
     )

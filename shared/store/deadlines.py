@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Executable, and_, delete, exists, false, select, text, true, update
+from sqlalchemy import Connection, Executable, delete, false, select, text, true, tuple_, update
 
 from shared.store.sets import ROWS, encode, insert_given, locked, named, same_key
 from shared.store.tables.polling import DEADLINE, TO_COME
@@ -56,10 +56,11 @@ def mark_announced(c: Connection, rows: Sequence[Deadline]) -> None:
 @cache
 def _removing(dialect: str) -> Executable:
     stay = named(dialect, DEADLINE, "tenant", "asset", "at", "turn")
-    about = named(dialect, DEADLINE, "tenant", "asset").alias("about")
+    # As lists of keys and not as EXISTS: for that, SQLite would walk through all deadlines of all assets.
+    about = select(stay.c.tenant, stay.c.asset)
+    kept = select(*stay.c).where(stay.c.at.is_not(None))
     return delete(DEADLINE).where(
-        exists().where(and_(DEADLINE.c.tenant == about.c.tenant, DEADLINE.c.asset == about.c.asset)),
-        ~exists().where(same_key(DEADLINE, stay)),
+        tuple_(DEADLINE.c.tenant, DEADLINE.c.asset).in_(about), tuple_(*DEADLINE.primary_key).not_in(kept)
     )
 
 

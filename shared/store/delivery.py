@@ -110,7 +110,7 @@ def external_key_of(tenant: str, publication: str, asset: str) -> str:
 
 def reasons_text(reasons: Sequence[str]) -> str:
     """Write reasons as the store keeps them."""
-    return json.dumps([storable(reason) for reason in reasons], ensure_ascii=False)
+    return _JSON.encode([storable(reason) for reason in reasons])
 
 
 def reasons_of(written: str) -> tuple[str, ...]:
@@ -118,6 +118,7 @@ def reasons_of(written: str) -> tuple[str, ...]:
     return tuple(json.loads(written))
 
 
+_JSON: Final = json.JSONEncoder(ensure_ascii=False)
 COLUMNS: Final = tuple(DELIVERY.c[name] for name in Delivery.__dataclass_fields__)
 
 

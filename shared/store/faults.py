@@ -11,6 +11,7 @@ _PASSING: Final = frozenset({"40001", "40P01"})  # serialisation failure, deadlo
 _OUTAGE: Final = re.compile(
     "08...|"  # connection
     "25P0[34]|"  # a transaction that idled or ran for too long was ended
+    "28...|"  # our password is not accepted: somebody must see to it, no event is at fault
     "53...|"  # out of disk, memory or connections
     "55P03|"  # lock time-out
     "57...|"  # shutting down, starting up, statement time-out

@@ -22,7 +22,7 @@ from shared.store.delivery import (
     delivery_of,
     every_delivery,
 )
-from shared.store.making import record_made, touch, wait
+from shared.store.making import record_made, rest, touch, wait
 from shared.store.sweeping import unmade
 from shared.store.tables.delivering import DELIVERY, UNMADE
 from shared.store.wanting import mark_announced, want
@@ -43,6 +43,7 @@ __all__ = [
     "oldest_unmade",
     "read",
     "record_made",
+    "rest",
     "touch",
     "unmade",
     "wait",

@@ -5,6 +5,9 @@ An executor that means to write says so first (`touch`). Until then a document t
 from then on it does, also when the planner had already counted its absence as made a moment before.
 """
 
+from datetime import UTC, datetime
+from typing import Final
+
 from sqlalchemy import Connection, and_, case, select, true, update
 
 from shared.store import leases
@@ -12,6 +15,8 @@ from shared.store.column_types import database_now
 from shared.store.delivery import State
 from shared.store.leases import Lease
 from shared.store.tables.delivering import DELIVERY
+
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def touch(c: Connection, tenant: str, key: str) -> None:
@@ -85,3 +90,8 @@ def record_made(  # noqa: PLR0913 - what was made, each part named
 def wait(c: Connection, tenant: str, key: str, reason: str) -> None:
     """Note why an executor could not make the document as it is wanted; the sweeper has it tried again."""
     c.execute(update(DELIVERY).where(DELIVERY.c.tenant == tenant, DELIVERY.c.key == key).values(waiting_reason=reason))
+
+
+def rest(c: Connection, tenant: str, key: str) -> None:
+    """Leave the document to a person: the sweeper passes it by until something else is wanted of it."""
+    c.execute(update(DELIVERY).where(DELIVERY.c.tenant == tenant, DELIVERY.c.key == key).values(next_sweep_at=NEVER))

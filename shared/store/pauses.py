@@ -52,7 +52,7 @@ def resume(c: Connection, tenant: str, scope: str) -> bool:
     """Let work in `scope` go on; return whether it was paused. Raises ValueError when there is no such scope."""
     kind, name = parted(scope)
     ours = delete(PAUSE).where(PAUSE.c.tenant == tenant, PAUSE.c.scope == kind, PAUSE.c.name == name)
-    return c.execute(ours).rowcount > 0
+    return c.execute(ours.returning(PAUSE.c.scope)).one_or_none() is not None
 
 
 def is_paused(c: Connection, tenant: str, scopes: Sequence[str]) -> bool:

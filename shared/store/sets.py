@@ -29,7 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 
 from shared.store.column_types import instant_text
-from shared.store.text import storable
+from shared.store.text import is_storable, storable
 
 ROWS: Final = "rows"
 """The parameter that carries the set; its value is made by `encode`."""
@@ -42,8 +42,14 @@ Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 
 
 def encode(rows: Iterable[Mapping[str, Value]]) -> str:
-    """Write a set of rows as the one parameter that carries it."""
-    return json.dumps([{name: _encoded(value) for name, value in row.items()} for row in rows], ensure_ascii=False)
+    """Write a set of rows as the one parameter that carries it, every text in it cleaned to be stored."""
+    listed = list(rows)
+    written = _JSON.encode(listed)
+    # One look at the whole instead of one at each value. A NUL can hide in JSON only as its escape; text that itself
+    # spells that escape merely takes the slow way.
+    if _ESCAPED_NUL in written or not is_storable(written):
+        written = _JSON.encode([{name: _clean(value) for name, value in row.items()} for row in listed])
+    return written
 
 
 def given(dialect: str, columns: Mapping[str, TypeEngine[Any]]) -> Subquery:
@@ -107,7 +113,15 @@ def _keys(table: Table) -> list[str]:
     return table.primary_key.columns.keys()
 
 
-def _encoded(value: Value) -> str | int | float | bool | None:
-    if isinstance(value, str):
-        return storable(value)
-    return instant_text(value) if isinstance(value, datetime) else value
+def _clean(value: Value) -> Value:
+    return storable(value) if isinstance(value, str) else value
+
+
+def _instant(value: object) -> str:
+    if isinstance(value, datetime):
+        return instant_text(value)
+    raise TypeError(f"a set of rows cannot carry {type(value).__name__}")
+
+
+_ESCAPED_NUL: Final = "\\u0000"
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, default=_instant)

@@ -13,16 +13,10 @@ _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 log = structlog.get_logger(__name__)
 
 
-def storable(text: str) -> str:
-    """Return `text` with every character that a store cannot hold replaced by U+FFFD; the replacing is logged."""
-    if "\x00" not in text and _can_be_encoded(text):
-        return text
-    cleaned, count = _UNSTORABLE.subn(MARK, text)
-    log.warning("text cleaned to be stored", characters=count, length=len(text))
-    return cleaned
-
-
-def _can_be_encoded(text: str) -> bool:
+def is_storable(text: str) -> bool:
+    """Tell whether a store can hold every character of `text`."""
+    if "\x00" in text:
+        return False
     if text.isascii():
         return True
     try:
@@ -30,3 +24,12 @@ def _can_be_encoded(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def storable(text: str) -> str:
+    """Return `text` with every character that a store cannot hold replaced by U+FFFD; the replacing is logged."""
+    if is_storable(text):
+        return text
+    cleaned, count = _UNSTORABLE.subn(MARK, text)
+    log.warning("text cleaned to be stored", characters=count, length=len(text))
+    return cleaned

@@ -6,10 +6,9 @@ commit to disk.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -46,9 +45,8 @@ NOT_IN_ANY_PUBLICATION: Final = "not in any publication"
 _AS_BEFORE: Final = ""  # a body that need not travel again: the row has it
 
 
-@dataclass(frozen=True)
-class Known:
-    """What was wanted of a document until now."""
+class Known(NamedTuple):
+    """What was wanted of a document until now. A tuple, as the database gives it: sets of them are read all day."""
 
     key: str
     publication: str
@@ -64,6 +62,17 @@ class Known:
     announced_generation: int
     read_at: datetime
     """By the database's clock."""
+
+
+class Standing(NamedTuple):
+    """What says of a document whether it is due."""
+
+    key: str
+    wanted_state: str
+    wanted_generation: int
+    seen_at: datetime
+    made_generation: int
+    announced_generation: int
 
 
 def want(
@@ -92,12 +101,12 @@ def want(
         return []
     rows = encode({"tenant": tenant, "asset": asset} for asset in about)
     _one_statement_an_asset(c, rows)
-    known = {row.key: Known(**row._asdict()) for row in c.execute(_knowing(c.dialect.name), {ROWS: rows})}
+    known = {row.key: Known(*row) for row in c.execute(_knowing(c.dialect.name), {ROWS: rows})}
     changes = [*_changed(tenant, known, statement), *_dropped(tenant, known, statement, seen_at or {})]
-    due = {row.key: _due(row) for row in known.values()}
+    due = {key: _due(row) for key, row in known.items()}
     if changes:
         parameters = {ROWS: encode(changes), "seconds": FIRST_SWEEP_AFTER.total_seconds()}
-        due |= {row.key: _due(Known(**row._asdict())) for row in c.execute(_writing(c.dialect.name), parameters)}
+        due |= {row.key: _due(Standing(*row)) for row in c.execute(_writing(c.dialect.name), parameters)}
     return [row for _, row in sorted(due.items()) if row is not None]
 
 
@@ -164,7 +173,7 @@ def _newest_of_each_asset(wanted: Iterable[Wanted]) -> dict[str, datetime]:
     return newest
 
 
-def _due(row: Known) -> Due | None:
+def _due(row: Known | Standing) -> Due | None:
     if max(row.made_generation, row.announced_generation) >= row.wanted_generation:
         return None
     return Due(row.key, row.wanted_generation, State(row.wanted_state), row.seen_at)
@@ -189,14 +198,11 @@ def _waiting_for_turn() -> Executable:
     return select(func.pg_advisory_xact_lock(numbers.c.number))
 
 
-_KNOWN: Final = (*(DELIVERY.c[name] for name in Known.__dataclass_fields__ if name != "read_at"),)
-_READ_AT: Final = database_now().label("read_at")
-
-
 @cache
 def _knowing(dialect: str) -> Executable:
     about = named(dialect, DELIVERY, "tenant", "asset")
-    return select(*_KNOWN, _READ_AT).join(
+    columns = (DELIVERY.c[name] for name in Known._fields if name in DELIVERY.c)
+    return select(*columns, database_now().label("read_at")).join(
         about, and_(DELIVERY.c.tenant == about.c.tenant, DELIVERY.c.asset == about.c.asset)
     )
 
@@ -224,7 +230,7 @@ def _writing(dialect: str) -> Executable:
     first: dict[str, ColumnElement[Any]] = {
         "announced_generation": literal(0),
         "made_state": case((is_absent, State.ABSENT), else_=null()),
-        "made_generation": case((is_absent, 1), else_=0),
+        "made_generation": case((is_absent, changes.c.wanted_generation), else_=0),
         "made_at": case((is_absent, database_now()), else_=null()),
         "touched": false(),
         "sweeps": literal(0),
@@ -257,7 +263,7 @@ def _writing(dialect: str) -> Executable:
             "sweeps": case((has_moved, 0), else_=old.sweeps),
             "next_sweep_at": case((has_moved, new.next_sweep_at), else_=old.next_sweep_at),
         },
-    ).returning(*_KNOWN, _READ_AT)
+    ).returning(*(DELIVERY.c[name] for name in Standing._fields))
 
 
 @cache

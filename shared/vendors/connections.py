@@ -1,7 +1,9 @@
 """Pooled connections to one vendor, one pool a thread."""
 
+import ssl
 import threading
 from datetime import timedelta
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
@@ -22,7 +24,6 @@ class Connections:
         self._resolver = resolver
         seconds = timeout.total_seconds()
         self._timeout = httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
-        self._ssl_context = httpx.create_ssl_context()
         self._mine = threading.local()
         self._opened: list[tuple[threading.Thread, httpx.Client]] = []
         self._opening = threading.Lock()
@@ -44,7 +45,7 @@ class Connections:
 
     def _open(self) -> httpx.Client:
         client = httpx.Client(
-            transport=GuardedTransport(self._allowed, self._ssl_context, resolver=self._resolver),
+            transport=GuardedTransport(self._allowed, _trusted_authorities(), resolver=self._resolver),
             timeout=self._timeout,
             headers={"User-Agent": _USER_AGENT},
             follow_redirects=False,
@@ -58,3 +59,9 @@ class Connections:
             self._opened = [(thread, kept) for thread, kept in self._opened if thread.is_alive()]
             self._opened.append((threading.current_thread(), client))
         return client
+
+
+@cache
+def _trusted_authorities() -> ssl.SSLContext:
+    """Read the certificate authorities once a process: it takes a tenth of a second."""
+    return httpx.create_ssl_context()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from shared.errors import Ambiguous, FleetError
 from shared.store import intents
@@ -34,6 +35,7 @@ class Shelf:
         """The tenant's Trading Grid."""
         return self.errand.tenant.trading_grid
 
+    @cached_property
     def folder(self) -> str:
         """Return the id of the publication's folder in the community's space, made if it is missing."""
         return self.trading_grid.ensure_folder(
@@ -41,14 +43,15 @@ class Shelf:
         )
 
     def copies(self) -> tuple[Document, ...]:
-        """Return every copy that stands there: by the id that we recorded, and by our own key."""
-        found = {document.id: document for document in self.trading_grid.find_documents(self.folder(), self._key)}
-        # A new version may have dropped its properties, our key among them, just before a crash: the id is ours too.
-        if self.row.document_id and self.row.document_id not in found:
-            recorded = self.trading_grid.read_document(self.row.document_id)
-            if recorded is not None:
-                found[recorded.id] = recorded
-        return tuple(found.values())
+        """Return every copy that stands there: by our own key, and by the id that we recorded."""
+        found = {document.id: document for document in self.trading_grid.find_documents(self.folder, self._key)}
+        recorded = self.recorded()
+        return tuple((found | ({recorded.id: recorded} if recorded else {})).values())
+
+    def recorded(self) -> Document | None:
+        """Return the copy that we recorded when it was made, if it still stands there."""
+        document_id = self.row.document_id
+        return self.trading_grid.read_document(document_id) if document_id else None
 
     def has_unsettled_intent(self) -> bool:
         """Tell whether an earlier write, ours or another hand's, may still land."""

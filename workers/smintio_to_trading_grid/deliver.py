@@ -15,7 +15,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from shared.communities import Membership
+from shared.communities import Community, Membership
 from shared.errors import Ambiguous, Conflict, Transient
 from shared.messaging.dues import due_event
 from shared.messaging.topology import work_queue
@@ -28,7 +28,7 @@ from shared.vendors.trading_grid.port import Blob, Document, Draft
 from workers.endings import Outcome
 from workers.executing import STEP_WITHIN, UPLOAD_WITHIN, Errand, Executor
 from workers.smintio_to_trading_grid.copies import Shelf
-from workers.smintio_to_trading_grid.judging import LICENCES, judge, licence_of
+from workers.smintio_to_trading_grid.judging import COMMUNITIES, LICENCES, judge, licence_of
 from workers.smintio_to_trading_grid.wanted_document import (
     CONTENT_SHA256,
     CONTENT_VERSION,
@@ -61,7 +61,7 @@ def deliver(errand: Errand, tools: Tools) -> Outcome:
     if row.made_generation >= row.wanted_generation:
         return Outcome.UNCHANGED
     shelf = Shelf(errand, tools, row, WantedDocument.model_validate_json(row.wanted_body))
-    if not _may_stand(shelf):
+    if not _may_stand(shelf, _members_as_mirrored(shelf)):
         return Outcome.WAITING  # the planner hears of the same change; if not, the sweeper asks again
     try:
         return _made(shelf)
@@ -86,6 +86,8 @@ def _made(shelf: Shelf) -> Outcome:
 
 def _only_copy(shelf: Shelf) -> Document | None:
     """Return the copy that stands there already; none may be created while an earlier write can still land."""
+    if (recorded := shelf.recorded()) is not None:
+        return recorded
     copies = sorted(shelf.copies(), key=lambda copy: (not copy.visible, copy.id))
     for surplus in copies[1:]:
         shelf.trading_grid.delete_document(surplus.id)
@@ -103,7 +105,7 @@ def _created(shelf: Shelf, binary: Binary) -> tuple[Document, Carried]:
         properties=_properties(shelf, binary, upload.carried.sha256),
     )
     with shelf.intent("create", _content_digest(binary, 1)):
-        document = shelf.trading_grid.create_document(shelf.folder(), draft, upload.blob)
+        document = shelf.trading_grid.create_document(shelf.folder, draft, upload.blob)
     return document, upload.carried
 
 
@@ -112,7 +114,7 @@ def _brought_up_to_date(shelf: Shelf, document: Document, binary: Binary) -> tup
     if not _has_content(shelf, document, binary):
         upload = _uploaded(shelf, binary)
         carried, sha256 = upload.carried, upload.carried.sha256
-        if not _may_stand(shelf):  # a new version of a visible document is visible at once
+        if not _may_stand(shelf, _members_now(shelf)):  # a new version of a visible document is visible at once
             raise Moved
         with shelf.intent("add_version", _content_digest(binary, document.version_no + 1)):
             document = shelf.trading_grid.add_version(document, _name(shelf, binary), upload.blob)
@@ -168,7 +170,7 @@ def _while_wanted(shelf: Shelf, chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _shown(shelf: Shelf, document: Document) -> Document:
-    if not _may_stand(shelf):
+    if not _may_stand(shelf, _members_now(shelf)):
         raise Moved
     with shelf.intent("show"):
         return shelf.trading_grid.show(document)
@@ -176,15 +178,15 @@ def _shown(shelf: Shelf, document: Document) -> Document:
 
 def _recheck(shelf: Shelf, document: Document) -> None:
     """Look once more at all that was checked before the document became visible; what moved is hidden at once."""
-    if not _may_stand(shelf):
+    if not _may_stand(shelf, _members_now(shelf)):
         with shelf.intent("hide"):
             shelf.trading_grid.hide(document)
         shelf.journal("hidden", document)
         raise Moved
 
 
-def _may_stand(shelf: Shelf) -> bool:
-    """Check generation, verdict and membership, each read now: the members at the vendor itself."""
+def _may_stand(shelf: Shelf, members: tuple[Membership, ...] | None) -> bool:
+    """Check generation, verdict and membership, each read now."""
     errand, row = shelf.errand, shelf.row
     publication = errand.tenant.settings.publications.get(row.publication)
     community = errand.tenant.settings.communities.get(row.community)
@@ -192,10 +194,6 @@ def _may_stand(shelf: Shelf) -> bool:
         return False
     with shelf.tools.database.read() as c:
         licence = LICENCES.read(c, errand.tenant.name, [row.asset]).get(row.asset)
-    members = tuple(
-        Membership(member=m.id, company=m.company_id, role=m.role)
-        for m in shelf.trading_grid.list_members(shelf.wanted.space)
-    )
     return (
         licence is not None
         and judge(
@@ -206,6 +204,21 @@ def _may_stand(shelf: Shelf) -> bool:
             errand.tenant.settings,
             at=shelf.tools.clock.now(),
         ).permits
+    )
+
+
+def _members_as_mirrored(shelf: Shelf) -> tuple[Membership, ...] | None:
+    """Read who the directory last saw in the space: enough to begin with, never to show anything."""
+    with shelf.tools.database.read() as c:
+        row = COMMUNITIES.read(c, shelf.errand.tenant.name, [shelf.wanted.space]).get(shelf.wanted.space)
+    return Community.model_validate_json(row.body).members if row else None
+
+
+def _members_now(shelf: Shelf) -> tuple[Membership, ...]:
+    """Ask the vendor who is in the space."""
+    return tuple(
+        Membership(member=m.id, company=m.company_id, role=m.role)
+        for m in shelf.trading_grid.list_members(shelf.wanted.space)
     )
 
 
@@ -250,7 +263,12 @@ def _recorded(shelf: Shelf, document: Document, carried: Carried | None, content
 
 def _held(shelf: Shelf, reason: str) -> Outcome:
     tenant, row = shelf.errand.tenant.name, shelf.row
-    shelf.tools.database.write(lambda c: held.put(c, tenant, row.key, HELD_KIND, reason, "{}"))
+
+    def write(c: Connection) -> None:
+        held.put(c, tenant, row.key, HELD_KIND, reason, "{}")
+        ledger.rest(c, tenant, row.key)
+
+    shelf.tools.database.write(write)
     return Outcome.HELD
 
 

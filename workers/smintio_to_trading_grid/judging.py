@@ -27,7 +27,6 @@ class Judgement:
 
     decision: ledger.Decision
     reasons: tuple[str, ...]
-    holds_until: datetime | None
 
     @property
     def permits(self) -> bool:
@@ -62,9 +61,13 @@ def judge(  # noqa: PLR0913 - a judgement rests on all of these, and each has it
     verdict = evaluate(licence, use, audience, at)
     if verdict.decision is Decision.PERMIT:
         verdict = evaluate(licence, use, audience, at + settings.withdrawal_margin)
-    return Judgement(
-        ledger.Decision(verdict.decision.value), tuple(reason.text for reason in verdict.reasons), verdict.valid_until
-    )
+    return Judgement(ledger.Decision(verdict.decision.value), tuple(reason.text for reason in verdict.reasons))
+
+
+def ends_at(licence: LicenceFacts, *, after: datetime) -> datetime | None:
+    """Return when the first of the licence's terms ends after that instant; None when none says."""
+    ends = (term.valid_until for term in licence.license_terms if term.valid_until and term.valid_until > after)
+    return min(ends, default=None)
 
 
 def communities_of(c: Connection, tenant: str, settings: TenantSettings) -> Mapping[str, Community]:
@@ -74,8 +77,8 @@ def communities_of(c: Connection, tenant: str, settings: TenantSettings) -> Mapp
 
 
 def _unknown(reason: str) -> Judgement:
-    return Judgement(ledger.Decision.UNKNOWN, (reason,), None)
+    return Judgement(ledger.Decision.UNKNOWN, (reason,))
 
 
 def _refused(reason: str) -> Judgement:
-    return Judgement(ledger.Decision.REFUSE, (reason,), None)
+    return Judgement(ledger.Decision.REFUSE, (reason,))

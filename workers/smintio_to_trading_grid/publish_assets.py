@@ -36,7 +36,7 @@ from shared.store.mirrors import MirrorRow
 from workers.endings import Outcome
 from workers.harness import Result
 from workers.planning import Planner, PlanningSet
-from workers.smintio_to_trading_grid.judging import LICENCES, Judgement, communities_of, judge, licence_of
+from workers.smintio_to_trading_grid.judging import LICENCES, communities_of, ends_at, judge, licence_of
 from workers.smintio_to_trading_grid.wanted_document import WantedDocument
 from workers.tools import Tenant, Tools
 
@@ -87,7 +87,9 @@ def deliveries_wanted(row: MirrorRow, facts: Facts, seen_at: datetime) -> Iterat
             judgement = judge(
                 licence, publication, community, seen.members if seen else None, facts.settings, at=facts.at
             )
-            document = _document(row, asset, publication, community, judgement, seen.folder if seen else "")
+            document = _document(
+                row, asset, publication, community, ends_at(licence, after=facts.at), seen.folder if seen else ""
+            )
             yield Wanted(
                 publication=name,
                 community=community_name,
@@ -103,11 +105,11 @@ def deliveries_wanted(row: MirrorRow, facts: Facts, seen_at: datetime) -> Iterat
 
 def turns_of(row: MirrorRow, facts: Facts) -> Iterator[tuple[datetime, str]]:
     """Name the instants still to come at which this asset must be judged again, and what turns then."""
-    margin = facts.settings.withdrawal_margin
-    for instant in turning_points(licence_of(row)):
-        for at, turn in ((instant - margin, "ending"), (instant, "ended")):
-            if at > facts.at:
-                yield at, turn
+    licence, margin = licence_of(row), facts.settings.withdrawal_margin
+    begins = {term.valid_from for term in licence.license_terms}
+    for instant in turning_points(licence):
+        turns = [(instant - margin, "ending"), (instant, "began" if instant in begins else "ended")]
+        yield from ((at, turn) for at, turn in turns if at > facts.at)
 
 
 def concerned(tenant: Tenant, event: ChangeEvent, tools: Tools) -> Iterator[Sequence[str]]:
@@ -146,10 +148,9 @@ def _document(  # noqa: PLR0913, PLR0917 - each part of a document has its own s
     asset: Asset,
     publication: PublicationSettings,
     community: CommunitySettings,
-    judgement: Judgement,
+    ends: datetime | None,
     space_folder: str,
 ) -> WantedDocument:
-    ends = {"valid_until": judgement.holds_until.isoformat()} if judgement.holds_until else {}
     return WantedDocument(
         space=community.space,
         space_folder=space_folder,
@@ -162,7 +163,7 @@ def _document(  # noqa: PLR0913, PLR0917 - each part of a document has its own s
             "publication": publication.title,
             "licence_type": asset.licence_type,
             "usage_terms": asset.usage_terms,
-            **ends,
+            **({"valid_until": ends.isoformat()} if ends else {}),
         },
         source_version=row.order,
     )

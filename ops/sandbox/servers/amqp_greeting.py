@@ -28,7 +28,8 @@ def rabbitmq_version(url: str) -> str:
     """
     address = urlsplit(url)
     try:
-        host, port = address.hostname or "localhost", address.port or AMQP_PORTS[address.scheme]
+        usual_port = AMQP_PORTS[address.scheme]
+        host, port = address.hostname or "localhost", address.port or usual_port
     except (KeyError, ValueError) as fault:
         raise Unavailable("not an AMQP address: amqp://user:password@host:port/vhost is one") from fault
     try:

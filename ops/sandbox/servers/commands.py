@@ -7,7 +7,7 @@ from typing import Final
 
 from shared.errors import Unavailable
 
-COMPLAINT_CHARACTERS: Final = 500  # the end of what it printed: enough to see what it choked on
+COMPLAINT_CHARACTERS: Final = 250  # of the beginning and of the end: programs differ in where they say why
 
 
 def output_of(
@@ -33,6 +33,12 @@ def output_of(
     except subprocess.TimeoutExpired as fault:
         raise Unavailable(f"{program} took longer than {within_seconds:g} s") from fault
     if done.returncode != 0:
-        complaint = (done.stderr.strip() or done.stdout.strip())[-COMPLAINT_CHARACTERS:]
-        raise Unavailable(f"{program} ended with status {done.returncode}: {complaint}")
+        raise Unavailable(f"{program} ended with status {done.returncode}: {_complaint(done)}")
     return done.stdout
+
+
+def _complaint(done: subprocess.CompletedProcess[str]) -> str:
+    said = done.stderr.strip() or done.stdout.strip()
+    if len(said) <= 2 * COMPLAINT_CHARACTERS:
+        return said
+    return f"{said[:COMPLAINT_CHARACTERS]} ... {said[-COMPLAINT_CHARACTERS:]}"

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from ops.sandbox.control import control_router
 from ops.sandbox.faulting import Faulting
-from ops.sandbox.smintio.account import Account, NoSuchLicence
+from ops.sandbox.smintio.account import Account, NoSuchLicence, UnknownContinuation
 from ops.sandbox.smintio.assumptions import ASSUMPTIONS, VENDOR
 from ops.sandbox.smintio.identity_routes import identity_routes
 from ops.sandbox.smintio.licensing_routes import API_ROOT, licensing_routes, signed_link_routes
@@ -86,7 +86,8 @@ def smintio_app(world: World, smintio: SimulatedSmintio) -> FastAPI:
     app.add_middleware(Faulting, world=world, vendor=VENDOR, operations=operations)
 
     @app.exception_handler(NoSuchLicence)
-    async def not_found(_: Request, fault: NoSuchLicence) -> Response:
+    @app.exception_handler(UnknownContinuation)
+    async def not_found(_: Request, fault: Exception) -> Response:
         return JSONResponse({"detail": str(fault)}, status_code=404)
 
     return app

@@ -26,7 +26,7 @@ class BlobShelf:
         path = self._folder / blob_id
         digest, size = hashlib.sha256(), 0
         try:
-            with path.open("xb") as file:
+            with path.open("wb") as file:  # over what an earlier run left behind
                 async for chunk in self._within_limit(chunks):
                     size += len(chunk)
                     digest.update(chunk)

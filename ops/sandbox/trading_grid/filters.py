@@ -6,29 +6,35 @@ from typing import Final
 
 from ops.sandbox.trading_grid.refusals import Refused
 from shared.vendors.trading_grid.selectors import select
+from shared.vendors.trading_grid.templates import Quoting
 
 Item = Mapping[str, object]
 Test = Callable[[Item], bool]
 
 _FIELD: Final = r"(?:LOWER\((?P<lowered>[\w.]+)\)|(?P<plain>[\w.]+))"
+# What may stand between two apostrophes, and what of it stands for the character after the first.
+_LITERALS: Final[dict[Quoting, tuple[str, re.Pattern[str]]]] = {
+    "doubled": (r"(?:''|[^'])*", re.compile(r"'(')")),
+    "backslash": (r"(?:\\.|[^'\\])*", re.compile(r"\\(.)", re.DOTALL)),
+}
 _AND: Final = re.compile(r"\s+and\s+")
 
 
-def parse_filter(text: str, *, quote: str) -> Test:
+def parse_filter(text: str, *, quoting: Quoting) -> Test:
     """
     Return whether an item passes `text`: `eq` and `like`, LOWER(), joined by `and`.
 
-    `quote` is how an apostrophe inside a literal is written. Raises Refused for anything else.
+    Raises Refused for anything else.
     """
-    literal = f"'(?P<literal>(?:{re.escape(quote)}|[^'])*)'"
-    clause = re.compile(rf"\s*{_FIELD}\s+(?P<operator>eq|like)\s+{literal}\s*")
+    inside, escaped = _LITERALS[quoting]
+    clause = re.compile(rf"\s*{_FIELD}\s+(?P<operator>eq|like)\s+'(?P<literal>{inside})'\s*", re.DOTALL)
     tests: list[Test] = []
     position = 0
     while True:
         found = clause.match(text, position)
         if found is None:
             raise Refused(f"The filter is not understood at {text[position : position + 40]!r}")
-        tests.append(_test(found, found["literal"].replace(quote, "'")))
+        tests.append(_test(found, escaped.sub(r"\1", found["literal"])))
         position = found.end()
         if position == len(text):
             return lambda item: all(test(item) for test in tests)

@@ -146,7 +146,7 @@ class Surface:
 
     def _items(self, asked: Asked, rows: Sequence[Folder | Document]) -> JsonObject:
         if (expression := asked.query.get("filter")) is not None:
-            passes = parse_filter(expression, quote=self._profile.filter_quote)
+            passes = parse_filter(expression, quoting=self._profile.filter_quoting)
             rows = [row for row in rows if passes(asked.rendering.facts(row))]
         if (order := asked.query.get("sortby")) is not None:
             rows = _sorted(rows, order)

@@ -74,7 +74,8 @@ class Calls:
         if operation is None:
             raise Misconfigured(f"the profile has no operations.{name}; a flow that needs it cannot run")
         filters = {
-            key: fill_filter(text, values, quote=self._profile.filter_quote) for key, text in operation.query.items()
+            key: fill_filter(text, values, quoting=self._profile.filter_quoting)
+            for key, text in operation.query.items()
         }
         request = _Request(
             name=name,

@@ -80,19 +80,20 @@ class HalTradingGrid:
     def create_document(self, folder_id: str, draft: Draft, blob: Blob) -> Document:
         """Make a document that partners cannot see."""
         key = self._profile.document.external_key
-        answer = self._calls.make(
-            "create_document",
-            {
-                "name": safe_name(draft.name),
-                "folder": folder_id,
-                "acl": self._profile.acl.staging,
-                "external_key": draft.external_key,
-                "properties": {**draft.properties, key: draft.external_key},
-                "blob": blob.id,
-                "mime_type": media_type(draft.mime_type, self._profile.limits, name=draft.name),
-                "size": blob.size_bytes,
-            },
-        )
+        values: Values = {
+            "name": safe_name(draft.name),
+            "folder": folder_id,
+            "acl": self._profile.acl.staging,
+            "external_key": draft.external_key,
+            "properties": {**draft.properties, key: draft.external_key},
+            "blob": blob.id,
+            "mime_type": media_type(draft.mime_type, self._profile.limits, name=draft.name),
+            "size": blob.size_bytes,
+        }
+        try:
+            answer = self._calls.make("create_document", values)
+        except NotFound as fault:
+            raise Conflict(f"folder {folder_id} is gone, or not ours to see") from fault
         made = records.read_document(self._profile, json_object(answer), answer).document
         return self._hidden_or_removed(made) if made.visible else made
 

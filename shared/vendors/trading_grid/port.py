@@ -102,7 +102,7 @@ class TradingGrid(Protocol):
         """
 
     def create_document(self, folder_id: str, draft: Draft, blob: Blob) -> Document:
-        """Make a document that partners cannot see. Raises Conflict when the folder has that name already."""
+        """Make a document that partners cannot see. Raises Conflict when the folder has that name or is gone."""
 
     def add_version(self, document: Document, name: str, blob: Blob) -> Document:
         """Give the document new content, as visible as it is now. Raises Conflict when it is gone or was changed."""

@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, model_validator
 from shared.vendors.trading_grid.operations import Operations, PathTemplate, require_placeholders
 from shared.vendors.trading_grid.sections import Section
 from shared.vendors.trading_grid.selectors import Selector
-from shared.vendors.trading_grid.templates import placeholders
+from shared.vendors.trading_grid.templates import Quoting, placeholders
 
 MediaRange = Annotated[str, StringConstraints(pattern=r"^(\*/\*|[a-z0-9.+-]+/(\*|[a-z0-9.+-]+))$")]
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -171,7 +171,7 @@ class Profile(Section):
     """Everything the client and the simulated vendor need to know."""
 
     media_type: Text
-    filter_quote: Text = Field(description="How an apostrophe inside a filter's literal is written.")
+    filter_quoting: Quoting = Field(description="How an apostrophe inside a filter's literal is written.")
     token: TokenGrant
     features: Features
     operations: Operations

@@ -1,14 +1,13 @@
 """A vendor's JSON objects read as our models, wherever the profile says that their values stand."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.errors import Unreadable
+from shared.vendors import exact_json
 from shared.vendors.answers import explain
 from shared.vendors.http import Answer, read_json
 from shared.vendors.trading_grid.port import Document, Member, Space
@@ -144,10 +143,4 @@ def _texts(properties: Mapping[str, object]) -> dict[str, str]:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=_plain, ensure_ascii=False)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, Decimal):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} does not come from JSON")
+    return value if isinstance(value, str) else exact_json.encode(value)

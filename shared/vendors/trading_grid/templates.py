@@ -6,9 +6,11 @@ A string that is nothing but a placeholder is replaced by the value as it is, so
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import JsonValue
+
+Quoting = Literal["doubled", "backslash"]
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
@@ -48,6 +50,12 @@ def fill_text(template: str, values: Mapping[str, JsonValue]) -> str:
     return _PLACEHOLDER.sub(lambda found: str(values[found[1]]), template)
 
 
-def fill_filter(template: str, values: Mapping[str, JsonValue], *, quote: str) -> str:
-    """Return a filter expression. An apostrophe in a value is written as `quote`, so that no value ends its literal."""
-    return fill_text(template, {name: str(value).replace("'", quote) for name, value in values.items()})
+def fill_filter(template: str, values: Mapping[str, JsonValue], *, quoting: Quoting) -> str:
+    """Return a filter expression. Apostrophes in values are quoted, so that no value ends its literal."""
+    return fill_text(template, {name: _quoted(str(value), quoting) for name, value in values.items()})
+
+
+def _quoted(value: str, quoting: Quoting) -> str:
+    if quoting == "doubled":
+        return value.replace("'", "''")
+    return value.replace("\\", "\\\\").replace("'", "\\'")

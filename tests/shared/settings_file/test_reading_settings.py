@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import pytest
 from structlog.testing import capture_logs
-from written import COMMUNITIES, FLEET, MARKER, PUBLICATIONS, SECRETS, write_settings
 
 from shared.errors import Misconfigured
 from shared.settings import FleetSettings, Settings
 from shared.settings_file.reading import load_settings
 from shared.settings_file.sections import Place, many_sections_model, section_model
+from tests.shared.settings_file.written import COMMUNITIES, FLEET, MARKER, PUBLICATIONS, SECRETS, write_settings
 
 VOCABULARY = {"regions": {"any", "europe_any", "europe_germany"}, "usages": {"any", "marketing_promotional_any"}}
 

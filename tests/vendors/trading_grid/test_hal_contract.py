@@ -1,13 +1,14 @@
 """The port's promises, over HTTP against the simulated host."""
 
 import re
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from ops.sandbox.trading_grid.behaviour import Behaviour
-from shared.errors import Conflict, Rejected, Unavailable
+from shared.errors import Conflict, Misconfigured, Rejected, Unavailable
 from shared.vendors.faults import NotFound
 from shared.vendors.trading_grid.operations import Operation
 from shared.vendors.trading_grid.port import Blob, Document, Draft, Member, TradingGrid
@@ -40,13 +41,13 @@ def with_other_names(profile: Profile) -> Profile:
     return _with_operations(
         profile.model_copy(
             update={
-                "filter_quote": "\\'",
+                "filter_quoting": "backslash",
                 "collections": profile.collections.model_copy(
                     update={
                         "items": "data.items",
                         "page_parameter": "p",
                         "first_page": 0,
-                        "total": "meta.count",
+                        "total_parameter": None,
                         "page_size": 2,
                     }
                 ),
@@ -258,6 +259,40 @@ def test_name_that_the_folder_has_already_is_a_conflict_and_the_blob_stays_unsee
     assert 1 == len(here.host.library.orphans())
 
 
+def test_property_that_is_no_text_is_read_as_its_json(here: Here) -> None:
+    document = here.document()
+    odd = {"count": 10, "share": 1.5, "is_new": True, "tags": ["a", "\u00e9"], "nothing": None}
+    here.host.library.patch(document.id, odd, if_match=None)
+
+    read = here.client.read_document(document.id)
+
+    assert read is not None
+    odd_texts = {"count": "10", "share": "1.5", "is_new": "true", "tags": '["a","\\u00e9"]'}
+    assert {**document.properties, **odd_texts} == read.properties
+
+
+def test_folder_whose_name_a_file_has_is_a_conflict(here: Here) -> None:
+    here.document(name="Kit", folder=here.host.directory.space(here.space.id).folder_id)
+
+    with pytest.raises(Conflict, match="already exists"):
+        here.folder("Kit")
+
+
+def test_operation_that_the_profile_does_not_have_cannot_run(opened: Opening, profile: Profile) -> None:
+    features = profile.features.model_copy(update={"documents": False})
+    operations = profile.operations.model_copy(update={"add_version": None})
+    here = opened(profile.model_copy(update={"features": features, "operations": operations}))
+    document, blob = here.document(), here.blob()
+
+    with pytest.raises(Misconfigured, match=r"no operations\.add_version"):
+        here.client.add_version(document, "x.jpg", blob)
+
+
+def test_folder_that_is_gone_is_a_conflict(here: Here) -> None:
+    with pytest.raises(Conflict, match=r"folder .* is gone"):
+        here.document(folder="00000000-0000-4000-8000-00000000dead")
+
+
 def test_host_that_shows_new_documents_by_itself_has_them_hidden_at_once(opened: Opening) -> None:
     here = opened(behaviour=Behaviour(obeys_acl_on_create=False))
 
@@ -341,6 +376,21 @@ def test_file_that_is_too_large_of_a_wrong_type_or_broken_off_is_not_stored(  # 
         here.client.store_blob(iter(content), name="x.jpg", mime_type=mime_type, length_bytes=length_bytes)
 
     assert [] == here.host.library.orphans()
+
+
+def test_memory_does_not_grow_with_the_file(opened: Opening, profile: Profile) -> None:
+    limits = profile.limits.model_copy(update={"max_file_bytes": 100_000_000})
+    here = opened(profile.model_copy(update={"limits": limits}))
+    here.blob(b"warm up")
+    chunk = bytes(64 * 1024)
+    tracemalloc.start()
+
+    blob = here.client.store_blob(iter([chunk] * 640), name="x", mime_type="video/mp4", length_bytes=None)
+
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 640 * len(chunk) == blob.size_bytes
+    assert peak_bytes < 8_000_000  # a fifth of the file; client and simulated host together
 
 
 def test_fault_of_the_source_passes_through_an_upload(here: Here) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,6 +12,16 @@ from shared.errors import Ambiguous, Conflict, FleetError, Forbidden, Throttled,
 from shared.vendors.trading_grid.hal import HalTradingGrid
 from shared.vendors.trading_grid.port import Blob, Document, Draft
 from tests.vendors.trading_grid.world import Here
+
+LATE_SECONDS = 2.0  # enough for a busy machine to look at the host between time-out and arrival
+
+
+@pytest.fixture
+def impatient(here: Here) -> Iterator[HalTradingGrid]:
+    """A client that gives up long before LATE_SECONDS."""
+    client = HalTradingGrid(here.settings(request_timeout=timedelta(seconds=0.5)), here.profile)
+    yield client
+    client.close()
 
 
 def create(here: Here, folder: str, blob: Blob) -> Document:
@@ -125,10 +135,9 @@ def _fault(**members: object) -> Fault:
     return Fault.model_validate({"vendor": "trading_grid", "count": 1, **members})
 
 
-def test_create_that_arrives_after_its_sender_gave_up_is_invisible(here: Here) -> None:
+def test_create_that_arrives_after_its_sender_gave_up_is_invisible(here: Here, impatient: HalTradingGrid) -> None:
     folder, blob = here.folder(), here.blob()
-    here.fault("create_document", Kind.LATENCY, seconds=0.5)
-    impatient = HalTradingGrid(here.settings(request_timeout=timedelta(seconds=0.1)), here.profile)
+    here.fault("create_document", Kind.LATENCY, seconds=LATE_SECONDS)
 
     with pytest.raises(Ambiguous):
         impatient.create_document(folder, Draft("key", "logo.jpg", "image/jpeg"), blob)
@@ -136,13 +145,11 @@ def test_create_that_arrives_after_its_sender_gave_up_is_invisible(here: Here) -
     assert {"create_document": 1} == here.simulated.log.in_flight()
     _wait_until(lambda: here.simulated.log.in_flight() == {})
     assert [False] == [document.visible for document in here.client.find_documents(folder, "key")]
-    impatient.close()
 
 
-def test_show_that_arrives_after_the_withdrawal_shows_nothing(here: Here) -> None:
+def test_show_that_arrives_after_the_withdrawal_shows_nothing(here: Here, impatient: HalTradingGrid) -> None:
     document = here.document()
-    here.fault("change_acl", Kind.LATENCY, seconds=0.5)
-    impatient = HalTradingGrid(here.settings(request_timeout=timedelta(seconds=0.1)), here.profile)
+    here.fault("change_acl", Kind.LATENCY, seconds=LATE_SECONDS)
     with pytest.raises(Ambiguous):
         impatient.show(document)
 
@@ -152,7 +159,6 @@ def test_show_that_arrives_after_the_withdrawal_shows_nothing(here: Here) -> Non
     assert [] == here.host.views.changes("c1", after=0)
     with pytest.raises(Conflict):
         here.client.show(document)
-    impatient.close()
 
 
 def test_two_hands_that_make_one_folder_get_the_same(here: Here) -> None:

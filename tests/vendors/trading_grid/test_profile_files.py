@@ -10,7 +10,11 @@ BUILT_IN = Path(__file__).parents[3] / "shared/vendors/trading_grid/profiles/ac_
 
 # What is changed in the built-in profile, and what the one sentence must say.
 FAULTS = {
-    "unknown key at the top": ("filter_quote = \"''\"", "filter_quotes = \"''\"", "key filter_quote"),
+    "unknown key at the top": (
+        "filter_quoting =",
+        'colour = "red"\nfilter_quoting =',
+        "key colour is not known; allowed beside it",
+    ),
     "unknown key in a section": ("[limits]", "[limits]\nmax_bytes = 5", "key limits.max_bytes is not known; allowed"),
     "unknown key in an operation": (
         'path = "/ac/spaces"',

@@ -17,8 +17,8 @@ INSTANT: Final = sa.Text().with_variant(postgresql.TIMESTAMP(timezone=True), "po
 ROW_ID: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def where(condition: str) -> dict[str, sa.TextClause]:
-    return {"postgresql_where": sa.text(condition), "sqlite_where": sa.text(condition)}
+def partial_index(name: str, table: str, columns: list[str], condition: str) -> None:
+    op.create_index(name, table, columns, postgresql_where=sa.text(condition), sqlite_where=sa.text(condition))
 
 
 def upgrade() -> None:
@@ -34,8 +34,8 @@ def upgrade() -> None:
         sa.Column("seen_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "key", name=op.f("pk_community")),
     )
-    op.create_index(
-        "ix_community_unannounced", "community", ["tenant", "seen_at", "key"], **where("revision > announced_revision")
+    partial_index(
+        "ix_community_unannounced", "community", ["tenant", "seen_at", "key"], "revision > announced_revision"
     )
     op.create_table(
         "credential",
@@ -87,7 +87,7 @@ def upgrade() -> None:
         sa.Column("announced", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "asset", "at", "turn", name=op.f("pk_deadline")),
     )
-    op.create_index("ix_deadline_to_come", "deadline", ["tenant", "at"], **where("NOT announced"))
+    partial_index("ix_deadline_to_come", "deadline", ["tenant", "at"], "NOT announced")
     op.create_table(
         "delivery",
         sa.Column("tenant", TEXT, nullable=False),
@@ -121,14 +121,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_delivery_asset", "delivery", ["tenant", "asset"])
     op.create_index("ix_delivery_community", "delivery", ["tenant", "community", "key"])
-    op.create_index(
-        "ix_delivery_sweep", "delivery", ["tenant", "next_sweep_at"], **where("made_generation < wanted_generation")
-    )
-    op.create_index(
-        "ix_delivery_unmade",
-        "delivery",
-        ["tenant", "wanted_state", "seen_at"],
-        **where("made_generation < wanted_generation"),
+    partial_index("ix_delivery_sweep", "delivery", ["tenant", "next_sweep_at"], "made_generation < wanted_generation")
+    partial_index(
+        "ix_delivery_unmade", "delivery", ["tenant", "wanted_state", "seen_at"], "made_generation < wanted_generation"
     )
     op.create_index("ix_delivery_wanted_state", "delivery", ["tenant", "wanted_state"])
     op.create_table(
@@ -199,9 +194,7 @@ def upgrade() -> None:
         sa.Column("seen_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "key", name=op.f("pk_licence")),
     )
-    op.create_index(
-        "ix_licence_unannounced", "licence", ["tenant", "seen_at", "key"], **where("revision > announced_revision")
-    )
+    partial_index("ix_licence_unannounced", "licence", ["tenant", "seen_at", "key"], "revision > announced_revision")
     op.create_table(
         "pause",
         sa.Column("tenant", TEXT, nullable=False),
