@@ -13,7 +13,6 @@ from shared.vendors.trading_grid.hal import HalTradingGrid
 from shared.vendors.trading_grid.port import Blob, Document, Draft
 from tests.vendors.trading_grid.world import Here
 
-
 LATE_SECONDS = 2.0  # enough for a busy machine to look at the host between time-out and arrival
 
 
