@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from ops.sandbox.servers.amqp_greeting import rabbitmq_version
 from ops.sandbox.servers.debian_packages import installed_home, packaged_home
-from ops.sandbox.servers.docker_engine import container
+from ops.sandbox.servers.docker_engine import container, engine_answers
 from ops.sandbox.servers.machine import Machine, Say
 from ops.sandbox.servers.rabbit_management import RabbitManagement
 from ops.sandbox.servers.rabbit_node import STARTED_WITHIN_SECONDS, RabbitNode, private_node
@@ -104,8 +104,10 @@ def docker_broker(machine: Machine, say: Say) -> Iterator[BrokerAtHand]:
     """Yield a broker in a container."""
     password = random_password()
     login = {"RABBITMQ_DEFAULT_USER": "fleet", "RABBITMQ_DEFAULT_PASS": password}
+    if not engine_answers(machine):
+        raise Unavailable("no Docker engine answers")
+    say(f"Starting RabbitMQ in a container ({IMAGE})")
     with container(machine, IMAGE, login, (AMQP, MANAGEMENT)) as ((host, port), (_, management_port)):
-        say(f"Starting RabbitMQ in a container ({IMAGE})")
         url = f"amqp://fleet:{quote(password)}@{host}:{port}/%2F"
         version = answer_within(STARTED_WITHIN_SECONDS, lambda: rabbitmq_version(url))
         yield BrokerAtHand(url, "docker", version, f"http://{host}:{management_port}")

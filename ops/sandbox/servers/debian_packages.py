@@ -1,15 +1,16 @@
 """RabbitMQ from the packages of Debian or Ubuntu: installed when root, else unpacked into the cache, without root."""
 
+import os
 import re
 import shlex
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Final
 
 from ops.sandbox.servers.commands import output_of
 from ops.sandbox.servers.machine import Machine, Say
 from ops.sandbox.servers.rabbit_settings import RabbitHome
+from ops.sandbox.servers.server_folder import server_folder
 from shared.errors import Unavailable
 
 SERVER: Final = "rabbitmq-server"
@@ -55,8 +56,8 @@ def packaged_home(machine: Machine, say: Say) -> RabbitHome:
 def services_stay_stopped(machine: Machine) -> bool:
     """Whether this machine's policy forbids that installing a package starts its service."""
     policy = machine.root / "usr/sbin/policy-rc.d"
-    if not policy.exists():
-        return False
+    if not os.access(policy, os.X_OK):
+        return False  # Debian asks none that it cannot run
     asked = subprocess.run([policy, SERVER, "start"], capture_output=True, check=False)  # noqa: S603  as Debian asks it
     return asked.returncode == POLICY_FORBIDS
 
@@ -74,8 +75,9 @@ def unpacked_home(machine: Machine, say: Say) -> RabbitHome:
     if not root.exists():
         say(f"Unpacking {SERVER} from this machine's package sources into {root.parent} (34 MB, once)")
         root.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=root.parent, prefix="filling-") as filling:
-            _unpack(machine, Path(filling), root)
+        # Whatever ends us while we fetch, half a cache does not stay behind.
+        with server_folder("filling", within=root.parent) as filling:
+            _unpack(machine, filling.path, root)
     return _home_in(root)
 
 

@@ -101,11 +101,10 @@ def serve(folder: Path, output: str, ending: str, command: list[str]) -> None:
     itself = process(os.getpid())
     if itself is None:
         raise ProcessLookupError("this system has no /proc")
-    (folder / SERVERS / f"{itself.pid}-{itself.started}-{ending}").touch(exist_ok=False)
-    nothing = os.open(os.devnull, os.O_RDONLY)
     log = os.open(folder / output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for source, target in ((nothing, 0), (log, 1), (log, 2)):
-        os.dup2(source, target)
+    for descriptor in (sys.stdout.fileno(), sys.stderr.fileno()):
+        os.dup2(log, descriptor)
+    (folder / SERVERS / f"{itself.pid}-{itself.started}-{ending}").touch(exist_ok=False)
     os.chdir(folder)
     os.execv(command[0], command)  # noqa: S606  the command is given by the process that starts us
 

@@ -70,7 +70,7 @@ class PostgresCluster:
             self._data,
             *self._settings(durable=durable),
         ]
-        self._server = folder.server("postgres", command, _ENVIRONMENT).ends_by(signal.SIGQUIT)
+        self._server = folder.server("postgres", command, _ENVIRONMENT, ending=signal.SIGQUIT)
         self.version = "unknown"
 
     @property

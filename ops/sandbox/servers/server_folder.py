@@ -16,30 +16,33 @@ from ops.sandbox.servers.waiting import wait_until
 from shared.errors import Unavailable
 
 ENLISTED_WITHIN_SECONDS: Final = 30.0  # 0.05 s; it is a Python that starts
-CLEARED_WITHIN_SECONDS: Final = 5.0  # longer only while another process still holds the folder: then it is theirs
+CLEARED_WITHIN_SECONDS: Final = 20.0  # 0.1 s; longer only while another process holds the folder: then it is theirs
+NO_TERMINAL: Final = [(os.POSIX_SPAWN_OPEN, descriptor, os.devnull, os.O_RDWR, 0) for descriptor in (0, 1, 2)]
 TAIL_BYTES: Final = 1500  # enough of a server's last words to see what it choked on
 
 
 class Server:
     """A server in such a folder: the leader of a process group, started and ended as often as one likes."""
 
-    def __init__(self, folder: Path, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        command: Sequence[str | Path],
+        environment: Mapping[str, str],
+        ending: signal.Signals,
+    ) -> None:
         self._folder = folder
         self._command = command
         self._environment = environment
         self._output = f"{name}.out"
-        self._ending = signal.SIGKILL
+        self._ending = ending
         self._pid: int | None = None
 
     @property
     def pid(self) -> int | None:
         """Return the process id of the leader while it runs, as far as is known."""
         return self._pid
-
-    def ends_by(self, number: signal.Signals) -> "Server":
-        """Have the guardian send this signal first, to a server that SIGKILL makes leave something behind."""
-        self._ending = number
-        return self
 
     def start(self) -> None:
         """
@@ -80,12 +83,9 @@ class Server:
 
     def last_words(self) -> str:
         """Return the end of its output, for a message."""
-        try:
-            return (self._folder / self._output).read_bytes()[-TAIL_BYTES:].decode(
-                errors="replace"
-            ).strip() or "nothing"
-        except FileNotFoundError:
-            return "it never ran"
+        output = self._folder / self._output
+        said = output.read_bytes()[-TAIL_BYTES:] if output.exists() else b""
+        return said.decode(errors="replace").strip() or "it said nothing"
 
     def _entries(self) -> list[Path]:
         return list((self._folder / guardian.SERVERS).glob(f"{self._pid}-*"))
@@ -98,9 +98,20 @@ class ServerFolder:
         self.path = path
         self._servers: list[Server] = []
 
-    def server(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> Server:
-        """Name a server, to be started; `command` begins with an absolute path, and its output goes to NAME.out."""
-        server = Server(self.path, name, command, environment)
+    def server(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        environment: Mapping[str, str],
+        *,
+        ending: signal.Signals = signal.SIGKILL,
+    ) -> Server:
+        """
+        Name a server, to be started; `command` begins with an absolute path, and its output goes to NAME.out.
+
+        `ending` is what the guardian tries first, for a server of which SIGKILL alone would leave something behind.
+        """
+        server = Server(self.path, name, command, environment, ending)
         self._servers.append(server)
         return server
 
@@ -111,26 +122,27 @@ class ServerFolder:
 
 
 @contextmanager
-def server_folder(name: str) -> Iterator[ServerFolder]:
+def server_folder(name: str, *, within: Path | None = None) -> Iterator[ServerFolder]:
     """
-    Make a folder for private servers, and end servers and folder at the end.
+    Make a folder for private servers, among other temporary files or `within` a folder, and end all at the end.
 
     Other users of this machine may walk through it but not list it: a server under another user has its place inside.
     """
-    path = Path(tempfile.mkdtemp(prefix=f"fleet-{name}-"))
+    path = Path(tempfile.mkdtemp(prefix=f"fleet-{name}-", dir=within))
     path.chmod(0o711)
     (path / guardian.SERVERS).mkdir(mode=0o700)
     (path / guardian.HELD).touch(mode=0o600)
     with (path / guardian.HELD).open() as held:
-        fcntl.flock(held, fcntl.LOCK_SH)
+        _share(held)
         guard = _spawn(["guard", path], os.environ)
         folder = ServerFolder(path)
         try:
             yield folder
         finally:
-            fcntl.flock(held, fcntl.LOCK_UN)  # now the guardian clears up, unless another process holds the folder
-            wait_until(lambda: _reap(guard), within_seconds=CLEARED_WITHIN_SECONDS)
-            folder.reap()
+            if not held.closed:  # as it is in a forked child, which has nothing to clear up
+                fcntl.flock(held, fcntl.LOCK_UN)  # now the guardian clears up, unless another process holds the folder
+                wait_until(lambda: _reap(guard), within_seconds=CLEARED_WITHIN_SECONDS)
+                folder.reap()
 
 
 @contextmanager
@@ -151,18 +163,20 @@ def random_password() -> str:
 
 
 def _share(held: IO[str]) -> None:
+    """Hold the folder by its open file; a forked child neither prolongs that nor ends it."""
     try:
         fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError as fault:
         raise Unavailable("the private servers are ending") from fault
     if os.fstat(held.fileno()).st_nlink == 0:  # we got the lock of a file that the guardian has just removed
         raise Unavailable("the private servers have ended")
+    os.register_at_fork(after_in_child=held.close)
 
 
 def _spawn(arguments: Sequence[str | Path | int], environment: Mapping[str, str]) -> int:
     # Not subprocess: its objects insist on being waited for, and a server may outlive the process that started it.
     command = [sys.executable, "-I", "-S", guardian.__file__, *map(str, arguments)]
-    return os.posix_spawn(sys.executable, command, dict(environment), setsid=True)
+    return os.posix_spawn(sys.executable, command, dict(environment), setsid=True, file_actions=NO_TERMINAL)
 
 
 def _reap(pid: int) -> bool:

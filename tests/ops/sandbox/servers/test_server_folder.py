@@ -31,6 +31,16 @@ with server_folder("test") as folder:
     told = dict(folder=str(folder.path), pid=str(server.pid))
 """
 
+FORKS = """
+    import os, time
+    if not (ends := os.fork()):
+        sys.exit()  # leaves the block
+    os.waitpid(ends, 0)
+    if not (lives := os.fork()):
+        time.sleep(600)
+    told.update(child=str(lives))
+"""
+
 GUARDIAN, SERVER_WITH_CHILDREN = 1, 3
 
 
@@ -98,6 +108,22 @@ def test_the_servers_live_as_long_as_the_last_process_that_holds_them(owner: Cal
     assert still_there is not None
     assert still_there.is_alive
     assert nothing_is_left_of(mine.folder)
+
+
+def test_a_forked_child_neither_ends_the_servers_by_its_end_nor_keeps_them_by_its_life(
+    owner: Callable[[str], Owner],
+) -> None:
+    mine = owner(OWNER + FORKS)
+    assert not wait_until(lambda: not mine.folder.exists(), within_seconds=0.5)
+
+    mine.end(signal.SIGKILL)
+    is_cleared = nothing_is_left_of(mine.folder)
+    child = process(int(mine.told["child"]))
+
+    assert is_cleared
+    assert child is not None
+    assert child.is_alive
+    os.kill(child.pid, signal.SIGKILL)
 
 
 def test_a_folder_that_is_gone_cannot_be_held(tmp_path: Path) -> None:
