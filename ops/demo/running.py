@@ -29,7 +29,8 @@ from ops.sandbox.broker import BrokerAtHand, broker_at_hand
 from ops.sandbox.checker import Checker, CheckResult, View
 from ops.sandbox.people import Administrator, MarketingManager
 from ops.sandbox.playing import Play
-from ops.sandbox.scenario import DEMO, Step, load_scenario
+from ops.sandbox.scenario import DEMO, load_scenario
+from ops.sandbox.scenario_parts import Step
 from ops.sandbox.settings_for import write_settings
 from shared.clock import SystemClock
 from shared.errors import Unavailable
