@@ -1,6 +1,7 @@
 """How we connect: what SQLite and PostgreSQL must be told so that one body of statements runs on both."""
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -81,9 +82,17 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
         hide_parameters=True,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
+    event.listen(engine, "do_connect", _keep_file_private)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _keep_file_private(_dialect: object, _entry: object, arguments: list[str], _named: object) -> None:
+    # SQLite makes files as the umask says, mostly readable by everybody; this one holds tokens. What SQLite puts beside
+    # it gets the same mode. Where the file cannot be made, SQLite says so better.
+    with suppress(OSError):
+        Path(arguments[0]).touch(mode=0o600, exist_ok=True)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

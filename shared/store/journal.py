@@ -61,7 +61,11 @@ def append(c: Connection, entries: Sequence[Entry]) -> None:
 
 
 def page(c: Connection, tenant: str, *, after: int = 0, limit: int, asset: str | None = None) -> list[Line]:
-    """Return up to `limit` lines after the line with the id `after`, oldest first; of one asset when it is named."""
+    """
+    Return up to `limit` lines after the line with the id `after`, oldest first; of one asset when it is named.
+
+    A line that another transaction is still writing may turn up later under a lower id than one returned already.
+    """
     query = select(JOURNAL.c.id, *(JOURNAL.c[name] for name in FIELDS)).where(
         JOURNAL.c.tenant == tenant, JOURNAL.c.id > after
     )

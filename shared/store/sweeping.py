@@ -1,54 +1,55 @@
 """Find again what is wanted and not made: later and later for each row, but withdrawals always within seconds."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Executable, select, text, update
 
 from shared.store.column_types import database_now
 from shared.store.delivery import Due, State
-from shared.store.sets import ROWS, encode, named, same_key
+from shared.store.sets import ROWS, Value, encode, named, same_key
 from shared.store.tables.delivering import DELIVERY, UNMADE
 
 WITHDRAWALS_AT_MOST: Final = timedelta(seconds=10)  # a sixth of the minute within which a cancelled right must be gone
 LONGEST_DOUBLING: Final = 20  # a million times the shortest pause is beyond every limit
 
 
+class Ripe(NamedTuple):
+    """A document that is not as wanted and whose turn has come."""
+
+    key: str
+    wanted_generation: int
+    wanted_state: str
+    seen_at: datetime
+    sweeps: int
+    now: datetime
+    """By the database's clock."""
+
+
 def unmade(c: Connection, tenant: str, limit: int, *, every_at_least: timedelta, at_most: timedelta) -> list[Due]:
     """
-    Return up to `limit` documents that are not as wanted and whose turn has come, those first that wait longest for it.
+    Return up to `limit` documents that are not as wanted and whose turn has come: withdrawals before all others, then
+    those first that wait longest for it.
 
     Each is returned again after `every_at_least`, then after twice, four times as long, up to `at_most`; from the
     start again when its wanted generation moves. A withdrawal is never left for longer than WITHDRAWALS_AT_MOST. Rows
     that another transaction is writing are left for the next time.
     """
-    ripe = c.execute(
-        select(
-            DELIVERY.c.key,
-            DELIVERY.c.wanted_generation,
-            DELIVERY.c.wanted_state,
-            DELIVERY.c.seen_at,
-            DELIVERY.c.sweeps,
-            database_now().label("now"),
-        )
-        .where(DELIVERY.c.tenant == tenant, text(UNMADE), DELIVERY.c.next_sweep_at <= database_now())
-        .order_by(DELIVERY.c.next_sweep_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    if not ripe:
-        return []
-    postponed = [
-        {
-            "tenant": tenant,
-            "key": row.key,
-            "sweeps": row.sweeps + 1,
-            "next_sweep_at": row.now + pause(row.sweeps, State(row.wanted_state), every_at_least, at_most),
-        }
-        for row in ripe
-    ]
-    c.execute(_postponing(c.dialect.name), {ROWS: encode(postponed)})
+    ripe: list[Ripe] = []
+    for state in (State.ABSENT, State.PRESENT):  # a bulk publication must not delay a withdrawal
+        ripe += _ripe(c, tenant, state, limit - len(ripe))
+    if ripe:
+        postponed: list[dict[str, Value]] = [
+            {
+                "tenant": tenant,
+                "key": row.key,
+                "sweeps": row.sweeps + 1,
+                "next_sweep_at": row.now + pause(row.sweeps, State(row.wanted_state), every_at_least, at_most),
+            }
+            for row in ripe
+        ]
+        c.execute(_postponing(c.dialect.name), {ROWS: encode(postponed)})
     return [Due(row.key, row.wanted_generation, State(row.wanted_state), row.seen_at) for row in ripe]
 
 
@@ -56,6 +57,22 @@ def pause(sweeps: int, state: State, every_at_least: timedelta, at_most: timedel
     """Say how long a row rests that was returned `sweeps` times before."""
     longest = min(at_most, WITHDRAWALS_AT_MOST) if state is State.ABSENT else at_most
     return min(every_at_least * (1 << min(sweeps, LONGEST_DOUBLING)), longest)
+
+
+def _ripe(c: Connection, tenant: str, state: State, limit: int) -> list[Ripe]:
+    query = (
+        select(*(DELIVERY.c[name] for name in Ripe._fields if name in DELIVERY.c), database_now().label("now"))
+        .where(
+            DELIVERY.c.tenant == tenant,
+            DELIVERY.c.wanted_state == state,
+            text(UNMADE),
+            DELIVERY.c.next_sweep_at <= database_now(),
+        )
+        .order_by(DELIVERY.c.next_sweep_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [Ripe._make(row) for row in c.execute(query)]
 
 
 @cache

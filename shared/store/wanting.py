@@ -5,10 +5,10 @@ Read, compare, and write only what changed: a statement that repeats what is wan
 commit to disk.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -27,52 +27,13 @@ from sqlalchemy import (
 )
 
 from shared.store.column_types import database_now, from_now
-from shared.store.delivery import (
-    Decision,
-    Due,
-    State,
-    Wanted,
-    delivery_key,
-    external_key_of,
-    reasons_text,
-)
-from shared.store.sets import ROWS, Value, encode, insert_given, locked, named, same_key
+from shared.store.comparing import AS_BEFORE, Known, Standing, changed, dropped, due
+from shared.store.delivery import Due, State, Wanted, delivery_key
+from shared.store.sets import ROWS, encode, insert_given, locked, named, same_key
 from shared.store.tables.delivering import DELIVERY
 from shared.store.text import storable
 
 FIRST_SWEEP_AFTER: Final = timedelta(seconds=5)  # planners announce at once; the sweeper helps when they died first
-NOT_IN_ANY_PUBLICATION: Final = "not in any publication"
-_AS_BEFORE: Final = ""  # a body that need not travel again: the row has it
-
-
-class Known(NamedTuple):
-    """What was wanted of a document until now. A tuple, as the database gives it: sets of them are read all day."""
-
-    key: str
-    publication: str
-    community: str
-    asset: str
-    wanted_state: str
-    wanted_generation: int
-    wanted_digest: str
-    decision: str
-    reasons: str
-    seen_at: datetime
-    made_generation: int
-    announced_generation: int
-    read_at: datetime
-    """By the database's clock."""
-
-
-class Standing(NamedTuple):
-    """What says of a document whether it is due."""
-
-    key: str
-    wanted_state: str
-    wanted_generation: int
-    seen_at: datetime
-    made_generation: int
-    announced_generation: int
 
 
 def want(
@@ -101,13 +62,13 @@ def want(
         return []
     rows = encode({"tenant": tenant, "asset": asset} for asset in about)
     _one_statement_an_asset(c, rows)
-    known = {row.key: Known(*row) for row in c.execute(_knowing(c.dialect.name), {ROWS: rows})}
-    changes = [*_changed(tenant, known, statement), *_dropped(tenant, known, statement, seen_at or {})]
-    due = {key: _due(row) for key, row in known.items()}
+    known = {row.key: Known._make(row) for row in c.execute(_knowing(c.dialect.name), {ROWS: rows})}
+    changes = [*changed(tenant, known, statement), *dropped(tenant, known, statement, seen_at or {})]
+    rows_due = {key: due(row) for key, row in known.items()}
     if changes:
         parameters = {ROWS: encode(changes), "seconds": FIRST_SWEEP_AFTER.total_seconds()}
-        due |= {row.key: _due(Standing(*row)) for row in c.execute(_writing(c.dialect.name), parameters)}
-    return [row for _, row in sorted(due.items()) if row is not None]
+        rows_due |= {row.key: due(Standing._make(row)) for row in c.execute(_writing(c.dialect.name), parameters)}
+    return [row for _, row in sorted(rows_due.items()) if row is not None]
 
 
 def mark_announced(c: Connection, tenant: str, rows: Sequence[tuple[str, int]]) -> None:
@@ -115,68 +76,6 @@ def mark_announced(c: Connection, tenant: str, rows: Sequence[tuple[str, int]]) 
     if rows:
         told = encode({"tenant": tenant, "key": key, "announced_generation": generation} for key, generation in rows)
         c.execute(_announced(c.dialect.name), {ROWS: told})
-
-
-def _changed(tenant: str, known: Mapping[str, Known], statement: Mapping[str, Wanted]) -> Iterator[dict[str, Value]]:
-    for key, wanted in statement.items():
-        row = known.get(key)
-        digest, reasons = storable(wanted.digest), reasons_text(wanted.reasons)
-        has_moved = row is None or (row.wanted_state, row.wanted_digest) != (wanted.state, digest)
-        if row is None or has_moved or (row.decision, row.reasons) != (wanted.decision, reasons):
-            yield {
-                "tenant": tenant,
-                "key": key,
-                "publication": wanted.publication,
-                "community": wanted.community,
-                "asset": wanted.asset,
-                "external_key": external_key_of(tenant, wanted.publication, wanted.asset),
-                "wanted_state": wanted.state,
-                "wanted_generation": int(has_moved),
-                "wanted_digest": digest,
-                "wanted_body": wanted.body if has_moved else _AS_BEFORE,
-                "decision": wanted.decision,
-                "reasons": reasons,
-                "seen_at": wanted.seen_at,
-            }
-
-
-def _dropped(
-    tenant: str, known: Mapping[str, Known], statement: Mapping[str, Wanted], seen_at: Mapping[str, datetime]
-) -> Iterator[dict[str, Value]]:
-    seen = _newest_of_each_asset(statement.values()) | {storable(asset): at for asset, at in seen_at.items()}
-    reasons = reasons_text((NOT_IN_ANY_PUBLICATION,))
-    for key, row in known.items():
-        was = (row.wanted_state, row.decision, row.reasons)
-        if key not in statement and was != (State.ABSENT, Decision.REFUSE, reasons):
-            yield {
-                "tenant": tenant,
-                "key": key,
-                "publication": row.publication,
-                "community": row.community,
-                "asset": row.asset,
-                "external_key": external_key_of(tenant, row.publication, row.asset),
-                "wanted_state": State.ABSENT,
-                "wanted_generation": int(row.wanted_state != State.ABSENT),
-                "wanted_digest": row.wanted_digest,
-                "wanted_body": _AS_BEFORE,
-                "decision": Decision.REFUSE,
-                "reasons": reasons,
-                "seen_at": seen.get(row.asset, row.read_at),
-            }
-
-
-def _newest_of_each_asset(wanted: Iterable[Wanted]) -> dict[str, datetime]:
-    newest: dict[str, datetime] = {}
-    for one in wanted:
-        asset = storable(one.asset)
-        newest[asset] = max(one.seen_at, newest.get(asset, one.seen_at))
-    return newest
-
-
-def _due(row: Known | Standing) -> Due | None:
-    if max(row.made_generation, row.announced_generation) >= row.wanted_generation:
-        return None
-    return Due(row.key, row.wanted_generation, State(row.wanted_state), row.seen_at)
 
 
 def _one_statement_an_asset(c: Connection, assets: str) -> None:
@@ -219,7 +118,7 @@ def _writing(dialect: str) -> Executable:
         "asset",
         "external_key",
         "wanted_state",
-        "wanted_generation",  # how many to add: one, or none when only the verdict's wording changed
+        "wanted_generation",  # how many to add
         "wanted_digest",
         "wanted_body",
         "decision",
@@ -252,7 +151,7 @@ def _writing(dialect: str) -> Executable:
             "wanted_state": new.wanted_state,
             "wanted_generation": generation,
             "wanted_digest": new.wanted_digest,
-            "wanted_body": case((new.wanted_body == _AS_BEFORE, old.wanted_body), else_=new.wanted_body),
+            "wanted_body": case((new.wanted_body == AS_BEFORE, old.wanted_body), else_=new.wanted_body),
             "decision": new.decision,
             "reasons": new.reasons,
             "seen_at": case((has_moved, new.seen_at), else_=old.seen_at),

@@ -204,6 +204,34 @@ def test_a_wrong_address_is_refused_in_one_sentence_without_its_password(url: st
     assert "s3cret" not in str(caught.value)
 
 
+def make_a_table(url: str) -> None:
+    database = Database(url)
+    database.write(lambda c: c.execute(text("CREATE TABLE IF NOT EXISTS made (x INTEGER)")))
+    database.close()
+
+
+def test_processes_that_open_a_new_file_at_once_all_get_their_turn(tmp_path: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    processes = [spawn.Process(target=make_a_table, args=(f"sqlite:///{tmp_path}/new.db",)) for _ in range(4)]
+
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+
+    assert [0, 0, 0, 0] == [process.exitcode for process in processes]
+
+
+def test_a_file_that_holds_tokens_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/new.db")
+    with database.read() as c:
+        c.execute(text("SELECT count(*) FROM sqlite_master"))
+        modes = {file.name: oct(file.stat().st_mode & 0o777) for file in tmp_path.iterdir()}
+    database.close()
+
+    assert {"0o600"} == set(modes.values())
+
+
 def wrapped(fault: Exception) -> DBAPIError:
     return DBAPIError("SELECT 1", {}, fault)
 

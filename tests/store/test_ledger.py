@@ -499,6 +499,21 @@ def test_what_waits_longest_is_swept_first_and_what_is_made_never(book: Fixed) -
     assert [] == book.unmade()
 
 
+def test_a_withdrawal_is_swept_before_everything_that_waits_longer(book: Fixed) -> None:
+    book.want(*(wanted(asset) for asset in "abc"))
+    book.pass_time(timedelta(hours=1))
+    book.want(wanted("w", "north"))
+    book.make(key("w"), 1)
+    book.want(about=["w"], seen_at={"w": LATER})
+    book.pass_time(timedelta(seconds=5))
+
+    first = book.unmade(limit=2)
+
+    assert [due(2, key("w"), State.ABSENT, LATER)] == first[:1]
+    assert 2 == len(first)
+    assert 2 == len(book.unmade())
+
+
 def test_two_sweepers_do_not_return_the_same_row(book: Fixed) -> None:
     book.want(*(wanted(f"a{number}") for number in range(100)))
     book.pass_time(timedelta(seconds=5))

@@ -21,7 +21,7 @@ class DeliveryRow(Row, table=True):
         Index("ix_delivery_asset", "tenant", "asset"),
         Index("ix_delivery_community", "tenant", "community", "key"),
         Index("ix_delivery_wanted_state", "tenant", "wanted_state"),
-        partial_index("ix_delivery_sweep", "tenant", "next_sweep_at", where=UNMADE),
+        partial_index("ix_delivery_sweep", "tenant", "wanted_state", "next_sweep_at", where=UNMADE),
         partial_index("ix_delivery_unmade", "tenant", "wanted_state", "seen_at", where=UNMADE),
     )
 

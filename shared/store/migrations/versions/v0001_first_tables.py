@@ -121,7 +121,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_delivery_asset", "delivery", ["tenant", "asset"])
     op.create_index("ix_delivery_community", "delivery", ["tenant", "community", "key"])
-    partial_index("ix_delivery_sweep", "delivery", ["tenant", "next_sweep_at"], "made_generation < wanted_generation")
+    partial_index(
+        "ix_delivery_sweep",
+        "delivery",
+        ["tenant", "wanted_state", "next_sweep_at"],
+        "made_generation < wanted_generation",
+    )
     partial_index(
         "ix_delivery_unmade", "delivery", ["tenant", "wanted_state", "seen_at"], "made_generation < wanted_generation"
     )
