@@ -23,8 +23,12 @@ def demo(
     from ops.demo.running import Folder, run_demo  # noqa: PLC0415
 
     console, folder = Console(), Folder(FOLDER)
-    with telling(console) as tell:
-        outcome = run_demo(folder, tell)
+    try:
+        with telling(console) as tell:
+            outcome = run_demo(folder, tell)
+    except KeyboardInterrupt:
+        folder.remove()  # whoever interrupts is not interested in the logs, and secrets are in there
+        raise
     Report.of(outcome).write(report)
     show(outcome, console)
     if outcome.is_good and not keep:

@@ -29,7 +29,8 @@ from ops.sandbox.broker import BrokerAtHand, broker_at_hand
 from ops.sandbox.checker import Checker, CheckResult, View
 from ops.sandbox.people import Administrator, MarketingManager
 from ops.sandbox.playing import Play
-from ops.sandbox.scenario import DEMO, Step, load_scenario
+from ops.sandbox.scenario import DEMO, load_scenario
+from ops.sandbox.scenario_parts import Step
 from ops.sandbox.settings_for import write_settings
 from shared.clock import SystemClock
 from shared.errors import Unavailable
@@ -41,7 +42,7 @@ PLAYED_WITHIN_SECONDS: Final = 90.0
 SANDBOX_WITHIN_SECONDS: Final = (
     60.0  # it starts in 3 s; a machine that compiles everything for the first time takes long
 )
-LOOK_EVERY_SECONDS: Final = 0.25  # at least once a second; the partners' logs miss nothing between two looks
+LOOK_EVERY_SECONDS: Final = 0.4  # well below a second; the partners' logs miss nothing between two looks
 QUIET_SECONDS: Final = 1.0  # an effect too many comes just after the last one that was expected
 FLEET_ENDS_WITHIN_SECONDS: Final = 30.0
 SANDBOX_ENDS_WITHIN_SECONDS: Final = 5.0

@@ -23,7 +23,7 @@ from ops.sandbox.playing import buy_what_is_there_at_the_start
 from ops.sandbox.scenario import DEMO, load_scenario
 from ops.sandbox.serving import serve
 from ops.sandbox.smintio.app import SimulatedSmintio, Tenant
-from ops.sandbox.stage import furnish
+from ops.sandbox.stage import Furniture, furnish
 from ops.sandbox.trading_grid.app import CLIENT_ID, CLIENT_SECRET, SimulatedTradingGrid
 from ops.sandbox.world import World
 from shared.vendors.trading_grid.profile_files import load_profile
@@ -44,20 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     trading_grid = SimulatedTradingGrid(world, load_profile(PROFILE), blob_folder=asked.folder)
     furniture = furnish(trading_grid.host, scenario)
     with serve(smintio.app) as smintio_at, serve(trading_grid.app) as trading_grid_at, httpx.Client() as http:
-        addresses = Addresses(
-            smintio=_smintio_address(smintio, smintio_at.base_url),
-            trading_grid=TradingGridAddress(
-                base_url=trading_grid_at.base_url,
-                tenant_id="sandbox",
-                client_id=CLIENT_ID,
-                client_secret=SecretStr(CLIENT_SECRET),
-                hub_company=furniture.hub_company,
-                spaces=furniture.spaces,
-                companies=furniture.companies,
-                contacts=furniture.contacts,
-                passwords=furniture.passwords,
-            ),
-        )
+        addresses = addresses_of(smintio, smintio_at.base_url, trading_grid_at.base_url, furniture)
         buy_what_is_there_at_the_start(scenario, MarketingManager(http, addresses.smintio, world.clock.now))
         addresses.write(asked.port_file)
         stopping.wait()
@@ -69,6 +56,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port-file", type=Path, required=True, help="is written when everything is there")
     parser.add_argument("--folder", type=Path, required=True, help="where the simulated Trading Grid keeps its files")
     return parser
+
+
+def addresses_of(smintio: SimulatedSmintio, smintio_url: str, trading_grid_url: str, furniture: Furniture) -> Addresses:
+    """Say where both vendors are and how to get in."""
+    return Addresses(
+        smintio=_smintio_address(smintio, smintio_url),
+        trading_grid=TradingGridAddress(
+            base_url=trading_grid_url,
+            tenant_id="sandbox",
+            client_id=CLIENT_ID,
+            client_secret=SecretStr(CLIENT_SECRET),
+            hub_company=furniture.hub_company,
+            spaces=furniture.spaces,
+            companies=furniture.companies,
+            contacts=furniture.contacts,
+            passwords=furniture.passwords,
+        ),
+    )
 
 
 def _smintio_address(smintio: SimulatedSmintio, url: str) -> SmintioAddress:

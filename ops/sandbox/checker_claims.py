@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ops.sandbox.moments import Happened, Moment, earliest, latest
-from ops.sandbox.scenario import Asset, Closure, Scenario, Shown
+from ops.sandbox.scenario import Asset, Scenario
+from ops.sandbox.scenario_parts import Closure, Shown
 
 ALWAYS = datetime.max.replace(tzinfo=UTC)
 

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from ops.sandbox.checker_claims import Look, Window
 from ops.sandbox.checker_sightings import Sighting
-from ops.sandbox.scenario import Asset, Group, Scenario
+from ops.sandbox.scenario import Asset, Scenario
+from ops.sandbox.scenario_parts import Group
 
 Place = tuple[str, str, str]
 """Community, publication, licence of the asset."""

@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from ops.sandbox import media
 from ops.sandbox.addresses import SmintioAddress, TradingGridAddress
-from ops.sandbox.scenario import Asset, Group, Licence, MalformedRecord, YesNoUnknown
+from ops.sandbox.scenario import Asset
+from ops.sandbox.scenario_parts import Group, Licence, MalformedRecord, YesNoUnknown
 
 _TRUTH: Final[dict[YesNoUnknown, bool | None]] = {"yes": True, "no": False, "unknown": None}
 _LICENCES: Final = "/persona/manager/licences"

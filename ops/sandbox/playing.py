@@ -4,7 +4,8 @@ from typing import assert_never
 
 from ops.sandbox.moments import START
 from ops.sandbox.people import Administrator, MarketingManager
-from ops.sandbox.scenario import Asset, Buy, Cancel, Join, Leave, Relicense, Rename, Replace, Scenario, Step
+from ops.sandbox.scenario import Asset, Scenario
+from ops.sandbox.scenario_parts import Buy, Cancel, Join, Leave, Relicense, Rename, Replace, Step
 
 
 class Play:

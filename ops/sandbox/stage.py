@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
-from ops.sandbox.scenario import Person, Scenario
+from ops.sandbox.scenario import Scenario
+from ops.sandbox.scenario_parts import Person
 from ops.sandbox.trading_grid.community_host import CommunityHost
 from ops.sandbox.trading_grid.rows import Company, Contact
 
