@@ -295,7 +295,8 @@ def test_folder_that_is_gone_is_a_conflict(here: Here) -> None:
 
 def test_folder_that_a_person_removed_is_a_conflict_once_and_then_made_again(here: Here) -> None:
     folder = here.folder()
-    del here.host.library._folders[folder]
+    gone = here.host.library._folders.pop(folder)
+    del here.host.library._inside[str(gone.parent_id)][gone.name]
 
     with pytest.raises(Conflict, match=r"folder .* is gone"):
         here.client.find_documents(folder, "key-1")
