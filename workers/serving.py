@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 import dramatiq
 from dramatiq import Worker
@@ -11,6 +12,8 @@ from shared.messaging.topic_broker import TopicBroker
 from shared.messaging.topology import WorkQueue
 from workers.harness import Actor, Harness
 from workers.tools import Tools
+
+TURN_MILLISECONDS: Final = 300  # how long a stop may wait for threads that wait for work
 
 
 def worker_of(actors: Iterable[Actor], tools: Tools, broker: TopicBroker, stopping: threading.Event) -> Worker:
@@ -23,4 +26,5 @@ def worker_running(served: Mapping[WorkQueue, Callable[[Batch], None]], broker: 
     """Return a worker, not yet started, that calls each function with the batches of its queue."""
     for queue, function in served.items():
         dramatiq.Actor(function, broker=broker, actor_name=queue.name, queue_name=queue.name, priority=0, options={})
-    return Worker(broker, worker_threads=sum(queue.threads for queue in served))
+    threads = sum(queue.threads for queue in served)
+    return Worker(broker, worker_threads=threads, worker_timeout=TURN_MILLISECONDS)

@@ -42,6 +42,7 @@ PLAYED_WITHIN_SECONDS: Final = 90.0
 SANDBOX_WITHIN_SECONDS: Final = (
     60.0  # it starts in 3 s; a machine that compiles everything for the first time takes long
 )
+SETTINGS_WITHIN_SECONDS: Final = 300.0  # the broker's packages may have to be fetched first
 LOOK_EVERY_SECONDS: Final = 0.4  # well below a second; the partners' logs miss nothing between two looks
 QUIET_SECONDS: Final = 1.0  # an effect too many comes just after the last one that was expected
 FLEET_ENDS_WITHIN_SECONDS: Final = 30.0
@@ -58,6 +59,11 @@ class Folder:
     def database_url(self) -> str:
         """The fleet's memory."""
         return f"sqlite:///{self.path.resolve() / 'fleet.sqlite'}"
+
+    @property
+    def settings(self) -> Path:
+        """Where the fleet finds its settings, as soon as there is a broker to name in them."""
+        return self.path / "fleet.toml"
 
     @property
     def port_file(self) -> Path:
@@ -96,6 +102,8 @@ class Props:
 
     tables: Future[None]
     sandbox: subprocess.Popen[bytes]
+    fleet: subprocess.Popen[bytes]
+    """Has imported all that it needs and waits for its settings."""
 
 
 def run_demo(folder: Folder, tell: Tell) -> Outcome:
@@ -127,21 +135,31 @@ def play(staging: Staging, broker_url: str, tell: Tell) -> CheckResult:
         return _played(staging, props, broker_url, tell)
 
 
+def stand(folder: Folder, tell: Tell) -> None:
+    """
+    Let the fleet run against both simulated vendors until it ends or Ctrl-C ends this.
+
+    Raises as run_demo does.
+    """
+    staging = Staging(folder)
+    with _props(staging) as props, broker_at_hand(say=tell.say) as broker, _virtual_host(broker) as broker_url:
+        _started(staging, props, broker_url, tell)
+        tell.say(f"It runs. `fleet --settings {folder.settings} status` says what it does; Ctrl-C ends it")
+        props.fleet.wait()
+        _assert_runs(props.fleet, folder.log("fleet"))
+
+
 @contextmanager
 def _props(staging: Staging) -> Iterator[Props]:
     staging.folder.make_anew()
-    with ThreadPoolExecutor(1) as aside, _sandbox(staging) as sandbox:
-        yield Props(aside.submit(migrate.upgrade, staging.folder.database_url), sandbox)
+    with ThreadPoolExecutor(1) as aside, _sandbox(staging) as sandbox, _fleet(staging) as fleet:
+        yield Props(aside.submit(migrate.upgrade, staging.folder.database_url), sandbox, fleet)
 
 
 def _played(staging: Staging, props: Props, broker_url: str, tell: Tell) -> CheckResult:
     """Let the fleet run while the scenario is played; judge when it has stopped, so that nothing comes afterwards."""
     folder, scenario = staging.folder, load_scenario(staging.scenario)
-    tell.say("Declaring exchanges and queues, and letting them settle (5 s)")
-    declaring.apply(broker_url, topology())
-    props.tables.result()
-    addresses = _addresses(folder, props.sandbox)
-    settings = write_settings(folder.path, scenario, addresses, broker_url=broker_url, database_url=folder.database_url)
+    addresses = _started(staging, props, broker_url, tell)
     with httpx.Client(base_url=addresses.trading_grid.base_url, trust_env=False) as http:
         checker = Checker(scenario, addresses.trading_grid, http)
         script = Play(
@@ -149,11 +167,29 @@ def _played(staging: Staging, props: Props, broker_url: str, tell: Tell) -> Chec
             MarketingManager(http, addresses.smintio, SystemClock().now),
             Administrator(http, addresses.trading_grid, scenario.hub.administrator.email),
         )
-        tell.say("Starting the fleet")
-        with _fleet(staging, settings) as fleet, staging.meanwhile(folder.log("fleet")):
-            Watch(checker, fleet, staging, tell).play(scenario.steps, script)
+        with staging.meanwhile(folder.log("fleet")):
+            Watch(checker, props.fleet, staging, tell).play(scenario.steps, script)
             tell.say("Stopping the fleet")
+        end_child(props.fleet, within_seconds=FLEET_ENDS_WITHIN_SECONDS)
         return checker.result()
+
+
+def _started(staging: Staging, props: Props, broker_url: str, tell: Tell) -> Addresses:
+    """Declare the topology, write the settings that the fleet waits for, and say where the simulated vendors are."""
+    folder = staging.folder
+    tell.say("Declaring exchanges and queues, and letting them settle (5 s)")
+    declaring.apply(broker_url, topology())
+    props.tables.result()
+    addresses = _addresses(folder, props.sandbox)
+    tell.say("Starting the fleet")
+    write_settings(
+        folder.path,
+        load_scenario(staging.scenario),
+        addresses,
+        broker_url=broker_url,
+        database_url=folder.database_url,
+    )
+    return addresses
 
 
 class Watch:
@@ -202,8 +238,9 @@ def _sandbox(staging: Staging) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def _fleet(staging: Staging, settings: Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = (*staging.fleet, "--settings", str(settings), "up")
+def _fleet(staging: Staging) -> Iterator[subprocess.Popen[bytes]]:
+    wait = str(int(SETTINGS_WITHIN_SECONDS))
+    command = (*staging.fleet, "--settings", str(staging.folder.settings), "up", "--wait", wait)
     child = start_child(command, output=staging.folder.log("fleet"), environ=_environ_of_our_own())
     try:
         yield child

@@ -37,7 +37,9 @@ def write_settings(
         "publications.toml": _publications(scenario),
         "fleet.toml": _fleet(scenario, addresses, database_url),
     }.items():
-        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        partial = folder / f"{name}.partial"
+        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        partial.replace(folder / name)  # whoever waits for the file sees all of it or nothing
     return folder / "fleet.toml"
 
 

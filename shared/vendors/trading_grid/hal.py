@@ -30,6 +30,7 @@ class HalTradingGrid:
         self._profile = profile
         self._calls = Calls(settings, profile, observe=observe)
         self._reader = Reader(self._calls, profile)
+        self._folders: dict[tuple[str, str], str] = {}  # ids by parent and name; forgotten when one proves to be gone
 
     def close(self) -> None:
         """Close every connection."""
@@ -48,20 +49,30 @@ class HalTradingGrid:
     def ensure_folder(self, space: Space, name: str) -> str:
         """Return the id of the folder `name` at the top of the space, made if it is not there."""
         name = safe_name(name)
-        if (found := self._find_folder(space.folder_id, name)) is not None:
+        known = self._folders.get((space.folder_id, name))
+        if known is None:
+            known = self._folders[space.folder_id, name] = self._made_folder(space.folder_id, name)
+        return known
+
+    def _made_folder(self, parent_id: str, name: str) -> str:
+        if (found := self._find_folder(parent_id, name)) is not None:
             return found
         try:
-            answer = self._calls.make("create_folder", {"parent": space.folder_id, "name": name})
+            answer = self._calls.make("create_folder", {"parent": parent_id, "name": name})
         except Conflict:
             # Another hand made it between our look and our write: whose it is does not matter.
-            if (found := self._find_folder(space.folder_id, name)) is not None:
+            if (found := self._find_folder(parent_id, name)) is not None:
                 return found
             raise
         return records.read_folder(self._profile, json_object(answer), answer).id
 
     def find_documents(self, folder_id: str, external_key: str) -> tuple[Document, ...]:
         """Return the documents in the folder that carry our key, hidden ones too."""
-        return tuple(self._reader.carriers(folder_id, external_key))
+        try:
+            return tuple(self._reader.carriers(folder_id, external_key))
+        except NotFound as fault:
+            self._folders.clear()
+            raise Conflict(f"folder {folder_id} is gone, or not ours to see") from fault
 
     def store_blob(self, chunks: Iterator[bytes], *, name: str, mime_type: str, length_bytes: int | None) -> Blob:
         """Store the bytes of a file, piece by piece."""
@@ -92,7 +103,11 @@ class HalTradingGrid:
         }
         try:
             answer = self._calls.make("create_document", values)
+        except Conflict:
+            self._folders.clear()  # the name is taken, or the host tells a folder that is gone so: look again
+            raise
         except NotFound as fault:
+            self._folders.clear()
             raise Conflict(f"folder {folder_id} is gone, or not ours to see") from fault
         made = records.read_document(self._profile, json_object(answer), answer).document
         return self._hidden_or_removed(made) if made.visible else made

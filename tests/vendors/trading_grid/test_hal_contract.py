@@ -293,6 +293,18 @@ def test_folder_that_is_gone_is_a_conflict(here: Here) -> None:
         here.document(folder="00000000-0000-4000-8000-00000000dead")
 
 
+def test_folder_that_a_person_removed_is_a_conflict_once_and_then_made_again(here: Here) -> None:
+    folder = here.folder()
+    gone = here.host.library._folders.pop(folder)
+    del here.host.library._inside[str(gone.parent_id)][gone.name]
+
+    with pytest.raises(Conflict, match=r"folder .* is gone"):
+        here.client.find_documents(folder, "key-1")
+
+    assert folder != here.folder()
+    assert () == here.client.find_documents(here.folder(), "key-1")
+
+
 def test_host_that_shows_new_documents_by_itself_has_them_hidden_at_once(opened: Opening) -> None:
     here = opened(behaviour=Behaviour(obeys_acl_on_create=False))
 
