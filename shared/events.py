@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from shared.errors import Unreadable
 
@@ -55,7 +55,7 @@ class ChangeEvent(BaseModel):
     id: str
     source: str = Field(description="Who announces, e.g. /fleet/smintio_licences.")
     type: str
-    time: datetime = Field(description="When the change was seen, UTC: an effect's age counts from here.")
+    time: AwareDatetime = Field(description="When the change was seen, UTC: an effect's age counts from here.")
     subject: str
     datacontenttype: str = "application/json"
     traceparent: str | None = Field(default=None, description="W3C trace context of the poll that saw the change.")

@@ -49,13 +49,12 @@ class Attempts:
             value = headers.get(f"x-fleet-{name}", 0)
             return value if isinstance(value, int) else 0
 
-        since = headers.get("x-fleet-since")
         return cls(
             climbs=count("climbs"),
             bugs=count("bugs"),
             conflicts=count("conflicts"),
             look_ups=count("look-ups"),
-            since=datetime.fromtimestamp(since, UTC) if isinstance(since, int) else None,
+            since=_instant(headers.get("x-fleet-since")),
         )
 
     def headers(self) -> dict[str, str | int]:
@@ -67,6 +66,15 @@ class Attempts:
             "x-fleet-look-ups": self.look_ups,
         }
         return counts | ({"x-fleet-since": int(self.since.timestamp())} if self.since else {})
+
+
+def _instant(seconds: object) -> datetime | None:
+    if not isinstance(seconds, int):
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):  # beyond the calendar
+        return None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ import structlog
 from pika.channel import Channel
 from pika.spec import Basic, BasicProperties
 
-from shared.errors import FleetError, Unavailable
+from shared.errors import Transient, Unavailable
 from shared.events import CONTENT_TYPE, ChangeEvent
 from shared.messaging.topology import CHANGES
 
@@ -31,8 +31,8 @@ PUBLISH_TIMEOUT_SECONDS: Final = 30.0  # a blocked connection must end in an err
 log = structlog.get_logger(__name__)
 
 
-class Unrouted(FleetError):
-    """The broker confirmed a message that no queue has taken."""
+class Unrouted(Transient):
+    """The broker confirmed a message that no queue has taken: until someone applies the topology again."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ class Publisher:
                 BasicProperties(
                     content_type=message.content_type,
                     delivery_mode=2,
-                    headers=dict(message.headers),
+                    headers={name: _encodable(value) for name, value in message.headers.items()},
                     message_id=str(self._next_tag),
                 ),
                 mandatory=True,
@@ -257,3 +257,8 @@ class Publisher:
             flight = self._waiting.popleft()
             if not flight.batch.is_abandoned:
                 self._waiting.append(flight)
+
+
+def _encodable(value: str | int) -> str | int:
+    """Replace half surrogate pairs, as a vendor's text may hold: encoding one ends the publishing thread."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value

@@ -9,6 +9,7 @@ what it is good at: worker threads, their life and their death. No delay queue a
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import pika
@@ -72,9 +73,7 @@ class TopicConsumer(Consumer):
         self._is_flush_due = False
         try:
             self._connection = pika.BlockingConnection(pika.URLParameters(broker.url()))
-            self._channel: BlockingChannel = self._connection.channel()
-            self._channel.basic_qos(prefetch_count=queue.prefetch)
-            self._channel.basic_consume(queue.name, self._receive)
+            self._channel: BlockingChannel = self._consuming()
         except BROKER_FAULTS as fault:
             raise ConnectionClosed(fault) from None  # type: ignore[no-untyped-call]  # Dramatiq's own
 
@@ -86,6 +85,10 @@ class TopicConsumer(Consumer):
                 self._connection.process_data_events(time_limit=self._timeout_seconds)
         except BROKER_FAULTS as fault:
             raise ConnectionClosed(fault) from None  # type: ignore[no-untyped-call]  # Dramatiq's own
+        if not self._channel.is_open or not self._channel.consumer_tags:
+            # The broker cancels a consumer (its queue was deleted) or closes a channel (a delivery was held for too
+            # long) without ending the connection: it would be alive, and silent for ever.
+            raise ConnectionClosed(None)  # type: ignore[no-untyped-call]  # Dramatiq's own
         while self._inbox:
             delivery = self._inbox.popleft()
             if self._open is not None and self._open.add(delivery):
@@ -111,12 +114,29 @@ class TopicConsumer(Consumer):
     def close(self) -> None:
         """Send the acknowledgements that are due, then disconnect."""
         try:
-            if self._connection.is_open:
+            if self._channel.is_open:
                 self._connection.process_data_events(time_limit=0)
                 self._acknowledge(all_of_them=True)
-                self._connection.close()
         except BROKER_FAULTS as fault:
             raise ConnectionClosed(fault) from None  # type: ignore[no-untyped-call]  # Dramatiq's own
+        finally:
+            self._disconnect()
+
+    def _consuming(self) -> BlockingChannel:
+        """Start to consume; a connection on which that fails is not left behind."""
+        try:
+            channel = self._connection.channel()
+            channel.basic_qos(prefetch_count=self._queue.prefetch)
+            channel.basic_consume(self._queue.name, self._receive)
+        except BROKER_FAULTS:
+            self._disconnect()
+            raise
+        return channel
+
+    def _disconnect(self) -> None:
+        with suppress(*BROKER_FAULTS):
+            if self._connection.is_open:
+                self._connection.close()
 
     def _receive(
         self, _channel: BlockingChannel, method: Basic.Deliver, properties: BasicProperties, body: bytes

@@ -20,6 +20,7 @@ from shared.errors import (
     Unavailable,
     Unreadable,
 )
+from shared.messaging.publisher import Unrouted
 from shared.messaging.topology import LADDER, Rung, work_queue
 from workers.endings import Acked, Attempts, Climbs, Dies, Ending, Outcome, ending
 
@@ -42,6 +43,7 @@ CLIMBS: dict[str, tuple[Exception, Attempts, Rung]] = {
     "throttled for 20 s": (Throttled(retry_after=timedelta(seconds=20)), Attempts(), SECOND),
     "throttled for a week": (Throttled(retry_after=timedelta(days=7)), Attempts(), LAST),
     "throttled in the past": (Throttled(retry_after=timedelta()), Attempts(), FIRST),
+    "no queue takes what we announce": (Unrouted(), Attempts(bugs=7), FIRST),
     "first conflict": (Conflict(), Attempts(), FIRST),
     "unknown outcome": (Ambiguous(), Attempts(), SECOND),
     "unknown outcome, looked up once": (Ambiguous(), Attempts(look_ups=1), SECOND),
@@ -130,3 +132,7 @@ def test_every_error_of_the_tree_has_a_row() -> None:
 
     assert {Unreadable: "Dies", Rejected: "Dies", Misconfigured: "Climbs"}.items() <= kinds.items()
     assert len(leaves) == len(kinds)
+
+
+def test_a_first_failure_beyond_the_calendar_counts_as_none() -> None:
+    assert Attempts() == Attempts.read({"x-fleet-since": 10**18})

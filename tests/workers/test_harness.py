@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
@@ -10,7 +11,7 @@ import pytest
 
 from shared.clock import SystemClock
 from shared.errors import Contended, Unavailable, Unreadable
-from shared.events import ChangeEvent, LicenceChanged, announce
+from shared.events import ChangeEvent, LicenceChanged, announce, decode
 from shared.messaging.declaring import apply
 from shared.messaging.deliveries import Batch, Delivery
 from shared.messaging.publisher import Publisher
@@ -248,3 +249,45 @@ def test_what_arrives_for_a_busy_subject_starts_afresh_after_it(stage: Stage) ->
 
     assert [1, 2] == versions
     assert [1, 2] == stage.settled
+
+
+def test_an_event_whose_time_has_no_zone_is_a_dead_letter(stage: Stage) -> None:
+    event = decode(stage.delivery(1, "a").body)
+
+    stage.deliver(
+        Scripted(done),
+        stage.raw(1, event.model_copy(update={"time": datetime(2026, 1, 1)}).encode()),  # noqa: DTZ001
+    )
+
+    ((_, headers),) = take_all(stage.url, "dead")
+    assert str(headers["x-fleet-reason"]).startswith("event field time")
+    assert [1] == stage.settled
+
+
+def test_a_subject_on_which_the_harness_itself_failed_is_free_for_the_next_delivery(stage: Stage) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def forgetful(newest: Mapping[SubjectKey, ChangeEvent]) -> Mapping[SubjectKey, Result]:
+        if begun.is_set():
+            return done(newest)
+        begun.set()
+        assert go_on.wait(10)
+        return {}  # breaks its promise to say how each subject went
+
+    harness = Harness(Scripted(forgetful), stage.tools, stage.stopping)
+
+    def run(tag: int) -> None:
+        batch = Batch(10)
+        assert batch.add(stage.delivery(tag, "a"))
+        with suppress(KeyError):
+            harness(batch)
+
+    first = threading.Thread(target=run, args=(1,))
+    first.start()
+    assert begun.wait(10)
+    run(2)
+    go_on.set()
+    first.join(10)
+    run(3)
+
+    assert 3 in stage.settled

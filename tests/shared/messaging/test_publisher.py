@@ -85,3 +85,13 @@ def test_a_lost_connection_fails_what_was_in_flight_and_the_next_publish_finds_a
 def test_a_publish_that_nobody_confirms_ends_within_its_time_out() -> None:
     with Publisher(lambda: "amqp://127.0.0.1:1/") as nowhere, pytest.raises(Unavailable):
         nowhere.publish([licence_changed(1)], timeout_seconds=0.2)
+
+
+def test_a_header_that_cannot_be_encoded_harms_neither_its_message_nor_others(
+    publisher: Publisher, amqp_url: str
+) -> None:
+    publisher.publish([Outgoing("dead", "x", b"1", {"x-fleet-reason": "half a pair: \ud800"})], timeout_seconds=5)
+    publisher.publish([Outgoing("dead", "x", b"2")], timeout_seconds=5)
+
+    ((_, headers), (other, _)) = take_all(amqp_url, "dead")
+    assert ("half a pair: ?", b"2") == (headers["x-fleet-reason"], other)

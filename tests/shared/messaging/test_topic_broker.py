@@ -3,16 +3,19 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 
 import dramatiq.brokers.rabbitmq
 import dramatiq.worker
+import pika
 import pytest
+from dramatiq.errors import ConnectionClosed
 
 from shared.events import DeliveryDue, LicenceChanged, announce, decode
 from shared.messaging.declaring import apply
 from shared.messaging.deliveries import Batch
 from shared.messaging.publisher import Publisher
-from shared.messaging.topic_broker import TopicBroker
+from shared.messaging.topic_broker import TopicBroker, TopicConsumer
 from shared.messaging.topology import WorkQueue, topology, work_queue
 from tests.support.broker import take_all
 from tests.support.waiting import eventually
@@ -134,6 +137,45 @@ def test_a_consumer_comes_back_after_its_connection_was_cut(amqp_url: str, cut_c
         cut_connections()
         publish(amqp_url, DeliveryDue, 5)
         eventually(lambda: len(handled) >= 6)
+
+
+def test_a_consumer_whose_queue_was_deleted_says_so(amqp_url: str) -> None:
+    apply(amqp_url, topology(), settle=lambda _: None)
+    consumer = TopicConsumer(TopicBroker(lambda: amqp_url), EXECUTOR, timeout_seconds=1)
+    with pika.BlockingConnection(pika.URLParameters(amqp_url)) as connection:
+        connection.channel().queue_delete(EXECUTOR.name)
+
+    with pytest.raises(ConnectionClosed):
+        list(islice(consumer, 10))
+    consumer.close()
+
+
+def test_a_consumer_whose_channel_the_broker_closed_says_so_and_leaves_no_connection(amqp_url: str) -> None:
+    apply(amqp_url, topology(), settle=lambda _: None)
+    consumer = TopicConsumer(TopicBroker(lambda: amqp_url), EXECUTOR, timeout_seconds=1)
+    consumer._channel.basic_ack(99)  # no such tag: the broker closes the channel, as when we hold for too long
+
+    with pytest.raises(ConnectionClosed):
+        list(islice(consumer, 10))
+    consumer.close()
+
+    assert not consumer._connection.is_open
+
+
+def test_a_consumer_that_cannot_begin_leaves_no_connection(amqp_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[pika.BlockingConnection] = []
+    connect = pika.BlockingConnection
+
+    def remembered(parameters: pika.URLParameters) -> pika.BlockingConnection:
+        opened.append(connect(parameters))
+        return opened[-1]
+
+    monkeypatch.setattr(pika, "BlockingConnection", remembered)
+
+    with pytest.raises(ConnectionClosed):
+        TopicConsumer(TopicBroker(lambda: amqp_url), EXECUTOR, timeout_seconds=1)
+
+    assert [False] == [connection.is_open for connection in opened]
 
 
 def test_the_seam_to_dramatiq_is_the_one_that_we_know() -> None:
