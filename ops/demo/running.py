@@ -94,6 +94,10 @@ class Staging:
     played_within_seconds: float = PLAYED_WITHIN_SECONDS
     meanwhile: Callable[[Path], AbstractContextManager[None]] = lambda _log: nullcontext()
     """Entered while the fleet runs, with the path of its log."""
+    settle: Callable[[float], None] = time.sleep
+    """How new queues are given time; one that nobody kills needs none."""
+    is_enough: Callable[[Checker], bool] = lambda _checker: False
+    """Ends the play before its time."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,7 @@ def _started(staging: Staging, props: Props, broker_url: str, tell: Tell) -> Add
     """Declare the topology, write the settings that the fleet waits for, and say where the simulated vendors are."""
     folder = staging.folder
     tell.say("Declaring exchanges and queues, and letting them settle (5 s)")
-    declaring.apply(broker_url, topology())
+    declaring.apply(broker_url, topology(), settle=staging.settle)
     props.tables.result()
     addresses = _addresses(folder, props.sandbox)
     tell.say("Starting the fleet")
@@ -199,6 +203,7 @@ class Watch:
         self._checker = checker
         self._fleet = fleet
         self._folder = staging.folder
+        self._is_enough = staging.is_enough
         self._tell = tell
         self._until = time.monotonic() + staging.played_within_seconds
 
@@ -215,7 +220,7 @@ class Watch:
         self._wait(lambda: self._view().unfinished == 0 and time.monotonic() > quiet_until)
 
     def _wait(self, is_so: Callable[[], bool]) -> None:
-        while not is_so() and time.monotonic() < self._until:
+        while not is_so() and not self._is_enough(self._checker) and time.monotonic() < self._until:
             _assert_runs(self._fleet, self._folder.log("fleet"))
             time.sleep(LOOK_EVERY_SECONDS)
 
