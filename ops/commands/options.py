@@ -2,13 +2,25 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import typer
 
 from shared.logs import configure_logs
 from shared.redaction import Redactor
+from shared.rights.vocabulary import VENDOR_KEYS
 from shared.settings import FleetSettings
 from shared.settings_file.reading import load_settings
+from shared.settings_file.references import Vocabulary
+
+WORDS: Final[Vocabulary] = {
+    "regions": VENDOR_KEYS["geographies"].meanings,
+    **{
+        name: VENDOR_KEYS[name].meanings
+        for name in ("usages", "distributions", "placements", "sizes", "languages", "industries")
+    },
+}
+"""What the rights rules can judge: any other word would silently hold back all that it is asked about."""
 
 
 def settings_path(context: typer.Context) -> Path:
@@ -33,7 +45,7 @@ def settings_and_log(context: typer.Context) -> tuple[FleetSettings, Callable[[s
     """Read the settings, and return them with what makes a process log as they say, under the name it is given."""
     redactor = Redactor()
     configure_logs(process=context.info_name or "fleet", redactor=redactor)
-    settings = load_settings(settings_path(context), hide=redactor.hide)
+    settings = load_settings(settings_path(context), vocabulary=WORDS, hide=redactor.hide)
 
     def log_as(process: str) -> None:
         configure_logs(process=process, redactor=redactor, level=settings.log_level)

@@ -230,3 +230,34 @@ def test_no_option_of_init_takes_a_secret() -> None:
     """A command line can be read by every user of the machine."""
     assert not [name for name in Answers.model_fields if "secret" in name or "token" in name or "password" in name]
     assert SecretStr not in [field.annotation for field in Answers.model_fields.values()]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ('regions = ["europe_germani"]', 'found "europe_germani"'),
+        ('languages = ["german"]', 'found "german"'),
+        ('industries = ["retail"]', 'found "retail"'),
+        ('companies = [""]', "companies"),
+    ],
+)
+def test_a_word_that_no_right_could_be_judged_by_stops_the_check(tmp_path: Path, line: str, found: str) -> None:
+    init_in(tmp_path)
+    fill_in_secrets(tmp_path)
+    companies = "" if line.startswith("companies") else 'companies = ["1002"]\n'
+    (tmp_path / "communities.toml").write_text(f'[germany]\nspace = "4711"\n{companies}{line}\n')
+
+    said = message(fleet("--settings", str(tmp_path / "fleet.toml"), "settings", "check"))
+
+    assert "communities.toml: germany" in said
+    assert found in said
+
+
+def test_an_unknown_use_stops_the_check(tmp_path: Path) -> None:
+    init_in(tmp_path)
+    fill_in_secrets(tmp_path)
+    (tmp_path / "publications.toml").write_text(
+        '[all]\ntitle = "All"\nfolder = "All"\nassets = {}\naudience = {}\nuse = { usages = ["marketing_any"] }\n'
+    )
+
+    assert 'found "marketing_any"' in message(fleet("--settings", str(tmp_path / "fleet.toml"), "settings", "check"))
