@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 from ops.commands.first_settings import Answers, texts
 from ops.commands.initialising import init
 from ops.commands.settings import settings_commands
+from ops.commands.status import status
 from shared.errors import Misconfigured
 from shared.settings_file.reading import load_settings
 
@@ -33,6 +34,7 @@ SECRETS = {
 commands = typer.Typer()
 commands.command()(init)
 commands.add_typer(settings_commands, name="settings")
+commands.command()(status)
 
 
 @commands.callback()
@@ -261,3 +263,13 @@ def test_an_unknown_use_stops_the_check(tmp_path: Path) -> None:
     )
 
     assert 'found "marketing_any"' in message(fleet("--settings", str(tmp_path / "fleet.toml"), "settings", "check"))
+
+
+def test_the_status_of_a_database_that_was_never_migrated_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init_in(tmp_path)
+    fill_in_secrets(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    assert "run `fleet migrate`" in message(fleet("--settings", "fleet.toml", "status"))
