@@ -4,10 +4,10 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check clean lock
+.PHONY: help demo up test check chaos bench ops-check clean lock
 
 help: ## Print what there is to do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Bring simulated assets to simulated partners, and check that all arrived; needs no account
 	@.venv/bin/fleet demo
@@ -23,6 +23,15 @@ check: $(READY) ## Compare the format, lint, check types and run the fast tests:
 	@.venv/bin/ruff check --quiet
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -m pytest --quiet -n auto -m "not broker and not database and not journey and not chaos"
+
+chaos: $(READY) ## Kill -9 every process of the fleet while it works, and check what partners end up with
+	@$(PYTHON) -m pytest -m chaos
+
+bench: $(READY) ## Measure the transport beside bare pika, and write build/bench.json
+	@$(PYTHON) -m ops.bench
+
+ops-check: $(READY) ## Test what runs the fleet: set-up, servers at hand, settings, commands, and that names agree
+	@$(PYTHON) -m pytest -n auto --dist worksteal tests/ops tests/test_architecture.py tests/test_names_agree.py
 
 clean: ## Remove all that was made here, .venv included
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -11,16 +11,12 @@ from shared.redaction import Redactor
 from shared.rights.vocabulary import VENDOR_KEYS
 from shared.settings import FleetSettings
 from shared.settings_file.reading import load_settings
-from shared.settings_file.references import Vocabulary
 
-WORDS: Final[Vocabulary] = {
+# The words of settings that are the vendor's: one misspelt would make every right unknown, and nobody would be told.
+WORDS: Final = {name: VENDOR_KEYS[name].meanings for name in VENDOR_KEYS.dimensions} | {
     "regions": VENDOR_KEYS["geographies"].meanings,
-    **{
-        name: VENDOR_KEYS[name].meanings
-        for name in ("usages", "distributions", "placements", "sizes", "languages", "industries")
-    },
+    "channels": VENDOR_KEYS["distributions"].meanings,
 }
-"""What the rights rules can judge: any other word would silently hold back all that it is asked about."""
 
 
 def settings_path(context: typer.Context) -> Path:

@@ -1,7 +1,7 @@
 """`fleet status`: what stands, what is due, what waits for a person."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -10,6 +10,8 @@ from rich.table import Table
 from ops.commands.options import settings_of
 from ops.processes.fleet_process import open_database
 from ops.status import TenantStatus, status_of
+
+COLUMNS: Final = ("tenant", "stand", "gone", "to come", "to go", "refused", "unknown", "held", "dead", "oldest due")
 
 
 def status(
@@ -28,18 +30,7 @@ def status(
 
 def _table(found: list[TenantStatus]) -> Table:
     table = Table(title="Documents in partner communities")
-    for column in (
-        "tenant",
-        "stand",
-        "gone",
-        "to deliver",
-        "to withdraw",
-        "refused",
-        "unknown",
-        "held",
-        "dead",
-        "oldest due",
-    ):
+    for column in COLUMNS:
         table.add_column(column, justify="left" if column == "tenant" else "right")
     for one in found:
         oldest = "-" if one.oldest_unmade_seconds is None else f"{one.oldest_unmade_seconds:.0f} s"

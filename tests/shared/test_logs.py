@@ -173,7 +173,7 @@ def test_libraries_that_log_every_request_are_silent_unless_debugging() -> None:
 
     logging.getLogger("httpx").info("HTTP Request: GET https://acme.example.com")
     logging.getLogger("pika.adapters").info("Pika connected")
-    logging.getLogger("alembic").info("upgrade")
+    logging.getLogger("uvicorn").info("upgrade")
 
     assert ["upgrade"] == [line["event"] for line in lines(stream)]
 

@@ -23,7 +23,7 @@ def demo() -> Scenario:
 def test_the_demo_is_large_enough(demo: Scenario) -> None:
     effects = sum(len(track.phases) for track in tracks_of(demo))
 
-    assert 60 == len([*demo.assets()])
+    assert len([*demo.assets()]) >= 30
     assert effects >= 200
     assert 6 == len(demo.communities)
     assert {"europe", "north", "asia"} == {c.regions[0].split("_")[0] for c in demo.communities.values()}
