@@ -89,7 +89,9 @@ class CommunitySettings(Settings):
     space: VendorId = Field(description="Id of the space in Trading Grid.")
     companies: tuple[VendorId, ...] = Field(description="Ids of the companies whose people may be members.")
     regions: tuple[str, ...] = Field(default=(), description="Where the partner uses assets: Smint.io geography keys.")
-    channels: tuple[str, ...] = Field(default=(), description="How the partner sells, in your own words.")
+    channels: tuple[str, ...] = Field(
+        default=(), description="Through what the partner uses assets: Smint.io distribution keys."
+    )
     languages: tuple[str, ...] = Field(default=(), description="What the partner's customers read: Smint.io keys.")
     industries: tuple[str, ...] = Field(default=(), description="Whom the partner serves: Smint.io keys.")
 
@@ -110,7 +112,7 @@ class AudienceSelection(Settings):
 
     communities: tuple[str, ...] = Field(default=(), description="Names of communities of the same tenant.")
     regions: tuple[str, ...] = Field(default=(), description="As communities state them; so are the next three.")
-    channels: tuple[str, ...] = Field(default=(), description="E.g. retail.")
+    channels: tuple[str, ...] = Field(default=(), description="E.g. channel_web.")
     languages: tuple[str, ...] = Field(default=(), description="E.g. language_german.")
     industries: tuple[str, ...] = Field(default=(), description="E.g. industry_retail.")
 

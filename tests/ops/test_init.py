@@ -273,3 +273,14 @@ def test_the_status_of_a_database_that_was_never_migrated_says_what_to_do(
     monkeypatch.chdir(tmp_path)
 
     assert "run `fleet migrate`" in message(fleet("--settings", "fleet.toml", "status"))
+
+
+def test_the_examples_in_the_files_that_init_writes_are_right_once_they_are_no_comment(tmp_path: Path) -> None:
+    init_in(tmp_path)
+    fill_in_secrets(tmp_path)
+    for name in ("communities.toml", "publications.toml"):
+        lines = (tmp_path / name).read_text().splitlines()
+        examples = [line.removeprefix("# ") for line in lines if line.startswith("# [") or " = " in line]
+        (tmp_path / name).write_text("\n".join(examples))
+
+    assert 0 == fleet("--settings", str(tmp_path / "fleet.toml"), "settings", "check").exit_code
