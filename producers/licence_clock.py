@@ -7,6 +7,7 @@ Writes     that they were announced
 Never      judges: the planner does, with the facts of that moment
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -49,7 +50,7 @@ class LicenceClock:
                     source=f"{self.name}/{deadline.turn}",
                     tenant=self.tenant,
                     key=deadline.asset,
-                    version=int(deadline.at.timestamp()),
+                    version=math.ceil(deadline.at.timestamp()),  # never before it: the planner judges at this instant
                     seen_at=datetime.now(UTC),  # an effect's age counts in real time, also under a moved business clock
                     flow=Flow.PUBLISH_ASSETS,
                 )

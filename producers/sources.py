@@ -53,7 +53,6 @@ def trading_grid_directory(tools: SourceTools) -> Poller:
         database=tools.database,
         publisher=tools.publisher,
         mirror=Mirror("community"),
-        clock=tools.clock,
     )
 
 

@@ -13,7 +13,6 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from producers.announcing import announce_changes
-from shared.clock import Clock
 from shared.communities import Community, Membership
 from shared.events import CommunityChanged
 from shared.messaging.publisher import Publisher
@@ -36,32 +35,37 @@ class TradingGridDirectory:
     database: Database
     publisher: Publisher
     mirror: Mirror
-    clock: Clock
     name: str = "trading_grid_directory"
 
     def poll_once(self, lease: Lease) -> bool:
         """Read all spaces once, mirror and announce those that changed; there is never more at once."""
+        self._announce()  # what an earlier scan saw and died over
         for space in self.trading_grid.list_spaces():
-            if space.id in self.spaces:
-                self._mirror(space, self.trading_grid.list_members(space.id), lease)
+            if space.id in self.spaces and self._mirror(space, self.trading_grid.list_members(space.id), lease):
+                self._announce()  # at once: a stranger in the first space does not wait for the last one to be read
+        return False
+
+    def _announce(self) -> None:
         announce_changes(
             self.database, self.publisher, self.mirror, CommunityChanged, source=self.name, tenant=self.tenant
         )
-        return False
 
-    def _mirror(self, space: Space, members: tuple[Member, ...], lease: Lease) -> None:
+    def _mirror(self, space: Space, members: tuple[Member, ...], lease: Lease) -> int:
+        """Mirror one space and return how many records changed."""
         community = Community.seen(
             space=space.id,
             name=space.name,
             folder=space.folder_id,
             members=(Membership(member=m.id, company=m.company_id, role=m.role) for m in members),
         )
-        # The directory has no version of its own (dossier 4): the order of our scans, kept by the lease, is the order.
-        order = int(self.clock.now().timestamp() * 1_000_000)
-        sighting = Sighting(key=space.id, digest=community.digest(), order=order, body=community.model_dump_json())
+        # The directory has no version of its own (dossier 4): the order of our scans is the order. The lease's fence
+        # tells it; a clock would not, when it is set back or another host's.
+        sighting = Sighting(
+            key=space.id, digest=community.digest(), order=lease.fence, body=community.model_dump_json()
+        )
 
-        def write(c: Connection) -> None:
+        def write(c: Connection) -> int:
             leases.guard(c, [lease])
-            self.mirror.upsert(c, self.tenant, [sighting])
+            return self.mirror.upsert(c, self.tenant, [sighting])
 
-        self.database.write(write)
+        return self.database.write(write)

@@ -15,6 +15,7 @@ from shared.durations import Duration
 
 TenantName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,32}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+VendorId = Annotated[str, StringConstraints(min_length=1)]
 CommunityName = NewType("CommunityName", str)
 
 
@@ -77,7 +78,7 @@ class TradingGridSettings(Settings):
     tenant_id: str = Field(description="Tenant id in the vendor's token address.")
     client_id: str = Field(description="Issued by OpenText for this integration.")
     client_secret: SecretStr = Field(description="Belongs to client_id; read again from its file at each use.")
-    hub_company: str = Field(description="Id of our own company; its people may be members of every space.")
+    hub_company: VendorId = Field(description="Id of our own company; its people may be members of every space.")
     poll_every: Duration = Field(default=timedelta(minutes=5), description="Pause between two reads of the directory.")
     request_timeout: Duration = Field(default=timedelta(seconds=30), description="By then a call has ended or failed.")
 
@@ -85,10 +86,12 @@ class TradingGridSettings(Settings):
 class CommunitySettings(Settings):
     """A partner community: one space in Trading Grid and who may be in it. An attribute left out is unknown."""
 
-    space: str = Field(description="Id of the space in Trading Grid.")
-    companies: tuple[str, ...] = Field(description="Ids of the companies whose people may be members.")
+    space: VendorId = Field(description="Id of the space in Trading Grid.")
+    companies: tuple[VendorId, ...] = Field(description="Ids of the companies whose people may be members.")
     regions: tuple[str, ...] = Field(default=(), description="Where the partner uses assets: Smint.io geography keys.")
-    channels: tuple[str, ...] = Field(default=(), description="How the partner sells, in your own words.")
+    channels: tuple[str, ...] = Field(
+        default=(), description="Through what the partner uses assets: Smint.io distribution keys."
+    )
     languages: tuple[str, ...] = Field(default=(), description="What the partner's customers read: Smint.io keys.")
     industries: tuple[str, ...] = Field(default=(), description="Whom the partner serves: Smint.io keys.")
 
@@ -109,7 +112,7 @@ class AudienceSelection(Settings):
 
     communities: tuple[str, ...] = Field(default=(), description="Names of communities of the same tenant.")
     regions: tuple[str, ...] = Field(default=(), description="As communities state them; so are the next three.")
-    channels: tuple[str, ...] = Field(default=(), description="E.g. retail.")
+    channels: tuple[str, ...] = Field(default=(), description="E.g. channel_web.")
     languages: tuple[str, ...] = Field(default=(), description="E.g. language_german.")
     industries: tuple[str, ...] = Field(default=(), description="E.g. industry_retail.")
 

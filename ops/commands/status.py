@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ops.commands.options import settings_of
+from ops.processes.fleet_process import open_database
 from ops.status import TenantStatus, status_of
-from shared.store.engine import Database
 
 COLUMNS: Final = ("tenant", "stand", "gone", "to come", "to go", "refused", "unknown", "held", "dead", "oldest due")
 
@@ -20,11 +20,8 @@ def status(
 ) -> None:
     """Say what stands in the communities, what is due, and what waits for a person."""
     settings = settings_of(context)
-    database = Database(settings.database.url.get_secret_value())
-    try:
+    with open_database(settings) as database:
         found = [status_of(database, tenant) for tenant in settings.tenants]
-    finally:
-        database.close()
     if as_json:
         typer.echo(json.dumps([one.as_dict() for one in found], indent=2))
     else:

@@ -62,7 +62,7 @@ def fleet_process(settings: FleetSettings, name: str, *, port: int = 0) -> Itera
     stopping, owner = stop_on_signals(), _owner(name)
     with ExitStack() as stack:
         metrics, health = Metrics(tenants=settings.tenants), Health()
-        database = stack.enter_context(_database(settings))
+        database = stack.enter_context(open_database(settings))
         url = settings.broker.url.get_secret_value
         declaring.check(url(), topology())
         publisher = stack.enter_context(
@@ -104,7 +104,8 @@ def stop_on_signals() -> threading.Event:
 
 
 @contextmanager
-def _database(settings: FleetSettings) -> Iterator[Database]:
+def open_database(settings: FleetSettings) -> Iterator[Database]:
+    """Open the fleet's database; raises Misconfigured when it is not as this release needs it."""
     url = settings.database.url.get_secret_value()
     if not migrate.is_current(url):
         raise Misconfigured("the database is not as this release needs it; run `fleet migrate`")

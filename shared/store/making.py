@@ -92,6 +92,7 @@ def wait(c: Connection, tenant: str, key: str, reason: str) -> None:
     c.execute(update(DELIVERY).where(DELIVERY.c.tenant == tenant, DELIVERY.c.key == key).values(waiting_reason=reason))
 
 
-def rest(c: Connection, tenant: str, key: str) -> None:
-    """Leave the document to a person: the sweeper passes it by until something else is wanted of it."""
-    c.execute(update(DELIVERY).where(DELIVERY.c.tenant == tenant, DELIVERY.c.key == key).values(next_sweep_at=NEVER))
+def rest(c: Connection, tenant: str, key: str, generation: int) -> None:
+    """Leave this generation to a person: the sweeper passes the document by until something else is wanted of it."""
+    is_it = and_(DELIVERY.c.tenant == tenant, DELIVERY.c.key == key, DELIVERY.c.wanted_generation == generation)
+    c.execute(update(DELIVERY).where(is_it).values(next_sweep_at=NEVER))

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 from ops.commands.first_settings import Answers, texts
 from ops.commands.initialising import init
 from ops.commands.settings import settings_commands
+from ops.commands.status import status
 from shared.errors import Misconfigured
 from shared.settings_file.reading import load_settings
 
@@ -33,6 +34,7 @@ SECRETS = {
 commands = typer.Typer()
 commands.command()(init)
 commands.add_typer(settings_commands, name="settings")
+commands.command()(status)
 
 
 @commands.callback()
@@ -230,3 +232,55 @@ def test_no_option_of_init_takes_a_secret() -> None:
     """A command line can be read by every user of the machine."""
     assert not [name for name in Answers.model_fields if "secret" in name or "token" in name or "password" in name]
     assert SecretStr not in [field.annotation for field in Answers.model_fields.values()]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ('regions = ["europe_germani"]', 'found "europe_germani"'),
+        ('languages = ["german"]', 'found "german"'),
+        ('industries = ["retail"]', 'found "retail"'),
+        ('companies = [""]', "companies"),
+    ],
+)
+def test_a_word_that_no_right_could_be_judged_by_stops_the_check(tmp_path: Path, line: str, found: str) -> None:
+    init_in(tmp_path)
+    fill_in_secrets(tmp_path)
+    companies = "" if line.startswith("companies") else 'companies = ["1002"]\n'
+    (tmp_path / "communities.toml").write_text(f'[germany]\nspace = "4711"\n{companies}{line}\n')
+
+    said = message(fleet("--settings", str(tmp_path / "fleet.toml"), "settings", "check"))
+
+    assert "communities.toml: germany" in said
+    assert found in said
+
+
+def test_an_unknown_use_stops_the_check(tmp_path: Path) -> None:
+    init_in(tmp_path)
+    fill_in_secrets(tmp_path)
+    (tmp_path / "publications.toml").write_text(
+        '[all]\ntitle = "All"\nfolder = "All"\nassets = {}\naudience = {}\nuse = { usages = ["marketing_any"] }\n'
+    )
+
+    assert 'found "marketing_any"' in message(fleet("--settings", str(tmp_path / "fleet.toml"), "settings", "check"))
+
+
+def test_the_status_of_a_database_that_was_never_migrated_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init_in(tmp_path)
+    fill_in_secrets(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    assert "run `fleet migrate`" in message(fleet("--settings", "fleet.toml", "status"))
+
+
+def test_the_examples_in_the_files_that_init_writes_are_right_once_they_are_no_comment(tmp_path: Path) -> None:
+    init_in(tmp_path)
+    fill_in_secrets(tmp_path)
+    for name in ("communities.toml", "publications.toml"):
+        lines = (tmp_path / name).read_text().splitlines()
+        examples = [line.removeprefix("# ") for line in lines if line.startswith("# [") or " = " in line]
+        (tmp_path / name).write_text("\n".join(examples))
+
+    assert 0 == fleet("--settings", str(tmp_path / "fleet.toml"), "settings", "check").exit_code

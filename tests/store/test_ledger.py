@@ -461,6 +461,28 @@ def test_a_fresh_row_is_left_to_its_planner_and_then_swept_later_and_later(book:
     assert [5, 5, 10, 20, 40, 80, 160, 320, 600, 600] == rests
 
 
+def test_leaving_one_generation_to_a_person_does_not_keep_the_withdrawal_that_followed_from_being_swept(
+    book: Fixed,
+) -> None:
+    book.want(wanted())
+    book.make(key(), 1)
+    book.want(about=["a"], seen_at={"a": LATER})
+
+    book.database.write(lambda c: ledger.rest(c, book.tenant, key(), 1))
+    book.pass_time(timedelta(seconds=10))
+
+    assert 1 == len(book.unmade())
+
+
+def test_what_is_left_to_a_person_is_not_swept(book: Fixed) -> None:
+    book.want(wanted())
+
+    book.database.write(lambda c: ledger.rest(c, book.tenant, key(), 1))
+    book.pass_time(timedelta(days=1))
+
+    assert [] == book.unmade()
+
+
 def test_a_withdrawal_is_swept_every_ten_seconds(book: Fixed) -> None:
     book.want(wanted())
     book.make(key(), 1)

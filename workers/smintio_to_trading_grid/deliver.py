@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Final
+from typing import Final, Self
 
 from sqlalchemy import Connection
 
@@ -37,12 +37,25 @@ from workers.smintio_to_trading_grid.wanted_document import (
 )
 from workers.tools import Tools
 
-HELD_KIND: Final = "delivery"
+HELD_KIND: Final = "deliver"  # the queue's name: what the harness holds for an outage is lifted with our own
 LOOK_AGAIN_SECONDS: Final = 5.0  # while a file streams: how soon we notice that nobody wants it any more
 
 
 class Moved(Transient):
     """What is wanted changed while we were making it."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is known of the bytes that a document shows."""
+
+    sha256: str | None
+    size_bytes: int | None
+
+    @classmethod
+    def of(cls, carried: Carried) -> Self:
+        """Say what we know of bytes that we carried ourselves."""
+        return cls(carried.sha256, carried.size_bytes)
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,10 @@ def deliver(errand: Errand, tools: Tools) -> Outcome:
     try:
         return _made(shelf)
     except Moved:
+        if _is_still_wanted(shelf):
+            return (
+                Outcome.WAITING
+            )  # rights or members moved and the planner has not heard yet: asking at once is no use
         _announce_again(shelf)
         return Outcome.SUPERSEDED
 
@@ -76,27 +93,37 @@ def _made(shelf: Shelf) -> Outcome:
         return _held(shelf, f"the licence has {len(binaries)} files; only single files are published yet")
     binary = binaries[0]
     document = _only_copy(shelf)
-    document, carried = _created(shelf, binary) if document is None else _brought_up_to_date(shelf, document, binary)
+    document, content = _created(shelf, binary) if document is None else _brought_up_to_date(shelf, document, binary)
     if not document.visible:
         document = _shown(shelf, document)
     _recheck(shelf, document)
-    _verify(shelf, document, carried)
-    return _recorded(shelf, document, carried, _version_of(binary))
+    _verify(document, content)
+    return _recorded(shelf, document, content, _version_of(binary))
 
 
 def _only_copy(shelf: Shelf) -> Document | None:
     """Return the copy that stands there already; none may be created while an earlier write can still land."""
-    if (recorded := shelf.recorded()) is not None:
+    recorded = shelf.recorded()
+    if recorded is not None and recorded.folder_id == shelf.folder:
         return recorded
+    if recorded is not None:  # the settings moved: it may stand in a space whose members nobody watches any more
+        _removed(shelf, recorded)
+    may_land = shelf.has_unsettled_intent()  # asked before we look: what lands after the look was open before it
     copies = sorted(shelf.copies(), key=lambda copy: (not copy.visible, copy.id))
     for surplus in copies[1:]:
-        shelf.trading_grid.delete_document(surplus.id)
-    if not copies and shelf.has_unsettled_intent():
+        _removed(shelf, surplus)
+    if not copies and may_land:
         raise Ambiguous("an earlier create of this document may still land")
     return copies[0] if copies else None
 
 
-def _created(shelf: Shelf, binary: Binary) -> tuple[Document, Carried]:
+def _removed(shelf: Shelf, document: Document) -> None:
+    with shelf.intent("delete"):
+        shelf.trading_grid.delete_document(document.id)
+    shelf.journal("withdrawn", document)
+
+
+def _created(shelf: Shelf, binary: Binary) -> tuple[Document, Content]:
     upload = _uploaded(shelf, binary)
     draft = Draft(
         external_key=shelf.row.external_key,
@@ -106,23 +133,31 @@ def _created(shelf: Shelf, binary: Binary) -> tuple[Document, Carried]:
     )
     with shelf.intent("create", _content_digest(binary, 1)):
         document = shelf.trading_grid.create_document(shelf.folder, draft, upload.blob)
-    return document, upload.carried
+    return document, Content.of(upload.carried)
 
 
-def _brought_up_to_date(shelf: Shelf, document: Document, binary: Binary) -> tuple[Document, Carried | None]:
-    carried, sha256 = None, document.properties.get(CONTENT_SHA256) or shelf.row.content_sha256
+def _brought_up_to_date(shelf: Shelf, document: Document, binary: Binary) -> tuple[Document, Content]:
+    content = _known_content(shelf, document, binary)
     if not _has_content(shelf, document, binary):
         upload = _uploaded(shelf, binary)
-        carried, sha256 = upload.carried, upload.carried.sha256
+        content = Content.of(upload.carried)
         if not _may_stand(shelf, _members_now(shelf)):  # a new version of a visible document is visible at once
             raise Moved
         with shelf.intent("add_version", _content_digest(binary, document.version_no + 1)):
             document = shelf.trading_grid.add_version(document, _name(shelf, binary), upload.blob)
-    wanted = _properties(shelf, binary, sha256 or "")
+    wanted = _properties(shelf, binary, content.sha256 or "")
     if any(document.properties.get(name) != value for name, value in wanted.items()):
         with shelf.intent("update_properties"):
             document = shelf.trading_grid.update_properties(document, wanted)
-    return document, carried
+    return document, content
+
+
+def _known_content(shelf: Shelf, document: Document, binary: Binary) -> Content:
+    """Say what is known of bytes that stand there already: an earlier hand may have died before it recorded them."""
+    if shelf.row.content_version == _version_of(binary):
+        return Content(shelf.row.content_sha256, shelf.row.content_bytes)
+    is_marked = document.properties.get(CONTENT_VERSION) == _version_of(binary)
+    return Content(document.properties.get(CONTENT_SHA256) if is_marked else None, document.size_bytes)
 
 
 def _has_content(shelf: Shelf, document: Document, binary: Binary) -> bool:
@@ -227,16 +262,15 @@ def _is_still_wanted(shelf: Shelf) -> bool:
     return row is not None and row.wanted_generation == shelf.row.wanted_generation
 
 
-def _verify(shelf: Shelf, document: Document, carried: Carried | None) -> None:
+def _verify(document: Document, content: Content) -> None:
     """Compare with what was read back after the last write: only what stands there as we meant it is delivered."""
     if not document.visible:
         raise Conflict("the document is not visible after it was shown")
-    expected_bytes = carried.size_bytes if carried else shelf.row.content_bytes
-    if None not in (expected_bytes, document.size_bytes) and document.size_bytes != expected_bytes:
-        raise Conflict(f"the document has {document.size_bytes} bytes instead of {expected_bytes}")
+    if None not in (content.size_bytes, document.size_bytes) and document.size_bytes != content.size_bytes:
+        raise Conflict(f"the document has {document.size_bytes} bytes instead of {content.size_bytes}")
 
 
-def _recorded(shelf: Shelf, document: Document, carried: Carried | None, content_version: str) -> Outcome:
+def _recorded(shelf: Shelf, document: Document, content: Content, content_version: str) -> Outcome:
     row = shelf.row
 
     def write(c: Connection) -> int:
@@ -249,8 +283,8 @@ def _recorded(shelf: Shelf, document: Document, carried: Carried | None, content
             state=State.PRESENT,
             digest=row.wanted_digest,
             document_id=document.id,
-            content_sha256=carried.sha256 if carried else row.content_sha256,
-            content_bytes=carried.size_bytes if carried else row.content_bytes,
+            content_sha256=content.sha256,
+            content_bytes=content.size_bytes,
             content_version=content_version,
         )
 
@@ -265,7 +299,7 @@ def _held(shelf: Shelf, reason: str) -> Outcome:
 
     def write(c: Connection) -> None:
         held.put(c, tenant, row.key, HELD_KIND, reason, "{}")
-        ledger.rest(c, tenant, row.key)
+        ledger.rest(c, tenant, row.key, row.wanted_generation)
 
     shelf.tools.database.write(write)
     return Outcome.HELD

@@ -9,8 +9,8 @@ Never    widens an audience: see shared/rights/rules.py
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import Connection
@@ -61,8 +61,9 @@ def publish_assets(planned: PlanningSet, tools: Tools) -> Mapping[str, Result]:
         facts = Facts(tenant.settings, communities_of(c, tenant.name, tenant.settings), tools.clock.now())
     stale: dict[str, Result] = {key: _too_old(key) for key in keys if _is_stale(planned.newest[key], rows.get(key))}
     fresh = [key for key in keys if key not in stale]
-    wanted = [w for key in fresh if key in rows for w in deliveries_wanted(rows[key], facts, planned.newest[key].time)]
-    turns = {key: list(turns_of(rows[key], facts)) if key in rows else [] for key in fresh}
+    judged = {key: _not_before(planned.newest[key], facts) for key in fresh if key in rows}
+    wanted = [w for key, at in judged.items() for w in deliveries_wanted(rows[key], at, planned.newest[key].time)]
+    turns = {key: list(turns_of(rows[key], judged[key])) if key in rows else [] for key in fresh}
 
     def write(c: Connection) -> list[Due]:
         leases.guard(c, planned.leases)
@@ -135,6 +136,13 @@ PUBLISH_ASSETS: Final = Planner(
 )
 
 
+def _not_before(event: ChangeEvent, facts: Facts) -> Facts:
+    """Judge at the instant that the licence clock tells of, should our own clock be behind: it tells only once."""
+    if not isinstance(event, RightBegan | RightEnding | RightEnded):
+        return facts
+    return replace(facts, at=max(facts.at, datetime.fromtimestamp(event.data.version, UTC)))
+
+
 def _is_stale(event: ChangeEvent, row: MirrorRow | None) -> bool:
     """Tell whether we read less than the event promises: its version is a floor, and only the feed counts revisions."""
     return isinstance(event, LicenceChanged) and (row is None or row.revision < event.data.version)
@@ -166,7 +174,7 @@ def _document(  # noqa: PLR0913, PLR0917 - each part of a document has its own s
             "usage_terms": asset.usage_terms,
             **({"valid_until": ends.isoformat()} if ends else {}),
         },
-        source_version=row.order,
+        source_version=row.revision,
     )
 
 

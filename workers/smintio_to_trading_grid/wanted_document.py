@@ -26,7 +26,7 @@ class WantedDocument(BaseModel):
     properties: dict[str, str]
     """Usage terms, validity and origin, as a partner reads them."""
     source_version: int
-    """The licence's own version counter: a replaced file counts it up too."""
+    """Counts the changes of the licence's record that we saw, a replaced file among them."""
 
     def digest(self) -> str:
         """Return what tells one wanted state from another; everything that a partner could see is in it."""

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from shared.messaging.topology import work_queue
-from shared.store import ledger
+from shared.store import held, ledger
 from shared.store.journal import append
 from shared.store.ledger import State
 from workers.endings import Outcome
@@ -20,6 +20,8 @@ from workers.executing import Errand, Executor
 from workers.smintio_to_trading_grid.copies import Shelf
 from workers.smintio_to_trading_grid.wanted_document import WantedDocument
 from workers.tools import Tools
+
+HELD_KINDS: Final = ("deliver", "withdraw")  # what is gone waits for nobody, whichever of the two had given up
 
 
 def withdraw(errand: Errand, tools: Tools) -> Outcome:
@@ -44,6 +46,8 @@ def withdraw(errand: Errand, tools: Tools) -> Outcome:
 
     def write(c: Connection) -> None:
         append(c, [shelf.entry("absent", None)])
+        for kind in HELD_KINDS:
+            held.lift(c, errand.tenant.name, row.key, kind)
         ledger.record_made(
             c, errand.lease, generation=row.wanted_generation, state=State.ABSENT, digest=None, document_id=None
         )
