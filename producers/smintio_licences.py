@@ -50,7 +50,7 @@ class SmintioLicences:
             # The feed is at-least-once and ordered by update: reading it again from its start loses nothing.
             log.warning("continuation refused, reading the feed from its start", tenant=self.tenant)
             self.database.write(lambda c: cursors.advance(c, self.tenant, self.name, cursor, None))
-            return True
+            return False  # after a rest: a vendor that refuses every continuation must not be read in a circle
         self.database.write(lambda c: self._mirror(c, page, lease))
         self._announce()
         self.database.write(lambda c: cursors.advance(c, self.tenant, self.name, cursor, page.continuation))

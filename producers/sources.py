@@ -6,6 +6,7 @@ from typing import Final
 
 from producers.licence_clock import LicenceClock
 from producers.poller import Poller
+from producers.settings_changes import SettingsChanges
 from producers.smintio_licences import SmintioLicences
 from producers.sweeper import Sweeper
 from producers.trading_grid_directory import TradingGridDirectory
@@ -61,11 +62,23 @@ def licence_clock(tools: SourceTools) -> Poller:
     return LicenceClock(tenant=tools.tenant, database=tools.database, publisher=tools.publisher, clock=tools.clock)
 
 
+def settings_changes(tools: SourceTools) -> Poller:
+    """Notice that the settings decide otherwise than before."""
+    return SettingsChanges(
+        tenant=tools.tenant,
+        settings=tools.settings,
+        database=tools.database,
+        publisher=tools.publisher,
+        mirror=Mirror("licence"),
+    )
+
+
 def sweeper(tools: SourceTools) -> Poller:
     """Look for what is wanted and not yet so."""
     return Sweeper(tenant=tools.tenant, database=tools.database, publisher=tools.publisher)
 
 
 SOURCES: Final[dict[str, Callable[[SourceTools], Poller]]] = {
-    source.__name__: source for source in (smintio_licences, trading_grid_directory, licence_clock, sweeper)
+    source.__name__: source
+    for source in (smintio_licences, trading_grid_directory, licence_clock, settings_changes, sweeper)
 }

@@ -94,7 +94,7 @@ POLLERS: Final = Closed(
     (
         *("smintio_licences", "smintio_assets", "smintio_reviews", "smintio_push"),
         *("trading_grid_directory", "trading_grid_cases", "trading_grid_documents"),
-        *("licence_clock", "sweeper"),
+        *("licence_clock", "settings_changes", "sweeper"),
     )
 )
 VENDORS: Final = Closed(("smintio", "trading_grid"))

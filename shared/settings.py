@@ -59,7 +59,12 @@ class SmintioSettings(Settings):
     page_size: StrictInt = Field(
         default=10, ge=1, le=100, description="Licences a page; the vendor's own SDKs send 10."
     )
-    poll_every: Duration = Field(default=timedelta(minutes=5), description="Pause between two reads of the feed.")
+    poll_every: Duration = Field(
+        default=timedelta(seconds=15),
+        gt=timedelta(),
+        le=timedelta(seconds=45),
+        description="Pause between two reads of the feed; a cancelled licence has a minute to be gone everywhere.",
+    )
     request_timeout: Duration = Field(default=timedelta(seconds=30), description="By then a call has ended or failed.")
     download_hosts: tuple[str, ...] = Field(
         default=(".smint.io",), description="Hosts a file may be fetched from; a leading dot admits subdomains."
@@ -79,7 +84,12 @@ class TradingGridSettings(Settings):
     client_id: str = Field(description="Issued by OpenText for this integration.")
     client_secret: SecretStr = Field(description="Belongs to client_id; read again from its file at each use.")
     hub_company: VendorId = Field(description="Id of our own company; its people may be members of every space.")
-    poll_every: Duration = Field(default=timedelta(minutes=5), description="Pause between two reads of the directory.")
+    poll_every: Duration = Field(
+        default=timedelta(seconds=15),
+        gt=timedelta(),
+        le=timedelta(seconds=45),
+        description="Pause between two reads of the directory; a stranger in a space has a minute to see nothing.",
+    )
     request_timeout: Duration = Field(default=timedelta(seconds=30), description="By then a call has ended or failed.")
 
 
@@ -152,6 +162,7 @@ class TenantSettings(Settings):
     )
     withdrawal_margin: Duration = Field(
         default=timedelta(minutes=10),
+        ge=timedelta(minutes=1),
         description="How long before its end a right is treated as ended; must exceed the clock skew we tolerate.",
     )
 

@@ -2,7 +2,9 @@
 
 from producers.sources import SOURCES
 from shared.messaging.topology import LADDER, WORK_QUEUES, topology
+from shared.metric_labels import OUTCOMES, POLLERS, QUEUES
 from workers.actors import ACTORS
+from workers.endings import Outcome
 from workers.executing import Executor
 from workers.planning import Planner
 
@@ -25,6 +27,12 @@ def test_an_actors_file_and_function_are_called_like_its_queue() -> None:
 
 def test_a_source_and_its_module_are_called_alike() -> None:
     assert set(SOURCES) == {function.__name__ for function in SOURCES.values()}
+
+
+def test_every_queue_source_and_outcome_has_its_label() -> None:
+    assert set(ACTORS) <= QUEUES.values
+    assert set(SOURCES) <= POLLERS.values
+    assert {*map(str, Outcome), "dead"} <= OUTCOMES.values
 
 
 def test_a_planner_listens_to_nothing_that_it_cannot_place() -> None:

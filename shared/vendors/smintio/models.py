@@ -44,8 +44,9 @@ def _in_utc(instant: datetime | None) -> datetime | None:
         raise ValueError("an instant outside of the calendar") from None
 
 
+MAX_ID_CHARACTERS: Final = 512  # the vendor's have a dozen; an event and a path must hold them
 Instant = Annotated[datetime | None, BeforeValidator(_text_only), AfterValidator(_in_utc)]
-Id = Annotated[str, Field(min_length=1)]
+Id = Annotated[str, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
 
 
 class _Wire(BaseModel):

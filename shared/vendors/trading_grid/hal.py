@@ -49,14 +49,16 @@ class HalTradingGrid:
     def ensure_folder(self, space: Space, name: str) -> str:
         """Return the id of the folder `name` at the top of the space, made if it is not there."""
         name = safe_name(name)
-        known = self._folders.get((space.folder_id, name))
-        if known is None:
-            known = self._folders[space.folder_id, name] = self._made_folder(space.folder_id, name)
-        return known
+        parent_id = space.folder_id
+        if (known := self._folders.get((parent_id, name))) is not None:
+            return known
+        if (found := self._find_folder(parent_id, name)) is not None:
+            self._folders[parent_id, name] = found
+            return found
+        return self._made_folder(parent_id, name)
 
     def _made_folder(self, parent_id: str, name: str) -> str:
-        if (found := self._find_folder(parent_id, name)) is not None:
-            return found
+        """Make a folder. Its id is not remembered: should two hands make it, the next look tells both which counts."""
         try:
             answer = self._calls.make("create_folder", {"parent": parent_id, "name": name})
         except Conflict:

@@ -37,7 +37,7 @@ def test_settings_come_from_the_file_the_files_it_names_and_the_secret_files(tmp
     tenant = settings.tenants["acme"]
     assert timedelta(minutes=20) == tenant.withdrawal_margin
     assert timedelta(seconds=30) == tenant.smintio.poll_every
-    assert timedelta(minutes=5) == tenant.trading_grid.poll_every
+    assert timedelta(seconds=15) == tenant.trading_grid.poll_every
     assert ("c-2",) == tenant.communities["acme-us"].companies
     assert ("acme-eu",) == tenant.publications["brand"].audience.communities
     assert "sqlite:///fleet.sqlite" == settings.database.url.get_secret_value()
