@@ -1,8 +1,8 @@
 """
 Run a demo: start everything, play the scenario while the checker watches, stop everything, judge.
 
-What can start at the same time does: the simulated vendors and the database's tables while the broker starts. Nothing
-is left running, however a demo ends: children end with this process, and so does the broker.
+What can start at the same time does: the simulated vendors, the database's tables and the fleet's own imports while the
+queues settle; a broker that starts has the cores to itself, and is up the sooner. Nothing is left running, however a demo ends: children end with this process, and so does the broker.
 """
 
 import os
@@ -102,7 +102,7 @@ class Staging:
 
 @dataclass(frozen=True)
 class Props:
-    """What can start before the broker is there."""
+    """What starts while the queues settle."""
 
     tables: Future[None]
     sandbox: subprocess.Popen[bytes]
@@ -118,11 +118,11 @@ def run_demo(folder: Folder, tell: Tell) -> Outcome:
     """
     started = time.monotonic()
     staging = Staging(folder)
-    with _props(staging) as props, broker_at_hand(say=tell.say) as broker, _virtual_host(broker) as broker_url:
-        checked = _played(staging, props, broker_url, tell)
+    with broker_at_hand(say=tell.say) as broker, _virtual_host(broker) as broker_url:
+        checked = play(staging, broker_url, tell)
         scenario = load_scenario(staging.scenario)
         accounts = read_accounts(folder.database_url, scenario.tenant, [*scenario.communities])
-        tell.say("Stopping the broker and the simulated vendors")
+        tell.say("Stopping the broker")
     return Outcome(
         took=timedelta(seconds=time.monotonic() - started),
         broker_kind=broker.kind,
@@ -146,7 +146,11 @@ def stand(folder: Folder, tell: Tell) -> None:
     Raises as run_demo does.
     """
     staging = Staging(folder)
-    with _props(staging) as props, broker_at_hand(say=tell.say) as broker, _virtual_host(broker) as broker_url:
+    with (
+        broker_at_hand(say=tell.say) as broker,
+        _virtual_host(broker) as broker_url,
+        _props(staging) as props,
+    ):
         _started(staging, props, broker_url, tell)
         tell.say(f"It runs. `fleet --settings {folder.settings} status` says what it does; Ctrl-C ends it")
         props.fleet.wait()
