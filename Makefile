@@ -18,11 +18,11 @@ up: $(READY) ## Run the fleet against both simulated vendors until Ctrl-C
 test: $(READY) ## Run all tests
 	@$(PYTHON) -m pytest -n auto --dist worksteal
 
-check: $(READY) ## Compare the format, lint, check types and run the fast tests: under a minute
+check: $(READY) ## Compare the format, lint, check types and run the tests that need neither server nor vendor: under a minute
 	@.venv/bin/ruff format --check --quiet
 	@.venv/bin/ruff check --quiet
 	@$(PYTHON) -m mypy
-	@$(PYTHON) -m pytest --quiet -n auto -m "not broker and not database and not journey and not chaos"
+	@$(PYTHON) -m pytest --quiet -n auto --ignore=tests/ops --ignore=tests/vendors -m "not broker and not database and not journey and not chaos"
 
 chaos: $(READY) ## Kill -9 every process of the fleet while it works, and check what partners end up with
 	@$(PYTHON) -m pytest -m chaos

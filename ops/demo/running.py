@@ -44,7 +44,7 @@ SANDBOX_WITHIN_SECONDS: Final = (
 )
 SETTINGS_WITHIN_SECONDS: Final = 300.0  # the broker's packages may have to be fetched first
 LOOK_EVERY_SECONDS: Final = 0.4  # well below a second; the partners' logs miss nothing between two looks
-QUIET_SECONDS: Final = 1.0  # an effect too many comes just after the last one that was expected
+QUIET_SECONDS: Final = 0.6  # an effect too many comes just after the last one that was expected
 FLEET_ENDS_WITHIN_SECONDS: Final = 30.0
 
 

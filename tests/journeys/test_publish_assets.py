@@ -96,7 +96,7 @@ def test_the_checker_finds_a_sabotaged_fleet_by_the_right_counter(
         Folder(tmp_path / "demo"),
         scenario=impatient,
         fleet=(sys.executable, "-m", "tests.journeys.sabotaged_fleet", sabotage),
-        played_within_seconds=35,
+        played_within_seconds=25 if counter == "lost" else 60,
         settle=lambda _: None,  # nobody kills this broker
         is_enough=lambda checker: counter != "lost" and getattr(checker.result(), counter) > 0,
     )

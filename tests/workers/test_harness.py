@@ -1,10 +1,12 @@
 """Every ending is durable before its delivery is acknowledged, and each subject pays only for itself."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -69,6 +71,16 @@ class Stage:
 
     def raw(self, tag: int, body: bytes, *, is_redelivered: bool = False) -> Delivery:
         return Delivery(tag, body, {}, is_redelivered, self.settled.append)
+
+
+@pytest.fixture
+def database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """On one database: what the harness keeps there is tested on both in tests/store."""
+    copy = tmp_path / "migrated.sqlite"
+    shutil.copy(sqlite_template, copy)
+    database = Database(f"sqlite:///{copy}")
+    yield database
+    database.close()
 
 
 @pytest.fixture
