@@ -19,6 +19,7 @@ DISK_LIMIT: Final = "50MB"
 
 # Erlang's own distribution port listens on all interfaces unless the kernel application is told otherwise.
 LOOPBACK_ONLY: Final = "-kernel inet_dist_use_interface {127,0,0,1}"
+NO_BUSY_WAIT: Final = "+sbwt none +sbwtdcpu none +sbwtdio none"  # idle schedulers would spin on cores that others need
 SYSTEM_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -89,7 +90,7 @@ class NodeSettings:
             "RABBITMQ_DIST_PORT": str(self.ports.distribution),
             "ERL_EPMD_PORT": str(self.ports.epmd),
             "ERL_EPMD_ADDRESS": LOOPBACK,
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": LOOPBACK_ONLY,
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{LOOPBACK_ONLY} {NO_BUSY_WAIT}",
             "RABBITMQ_CTL_ERL_ARGS": LOOPBACK_ONLY,
         }
 
