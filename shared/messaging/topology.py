@@ -1,5 +1,5 @@
 """
-Every exchange, queue and binding of the fleet, in one table; definitions, scalers and alerts follow from it.
+Every exchange, queue and binding of the fleet, in one table: what is declared, consumed and checked follows from it.
 
 `changes`    topic exchange: what pollers and planners announce; other teams may bind queues of their own.
 work queues  one quorum queue an actor, named like it, bound to the topics in its row.
