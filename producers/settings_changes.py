@@ -9,7 +9,7 @@ Never      says which assets are concerned: the planner finds that most are not
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -24,6 +24,7 @@ from shared.store.cursors import Cursor
 from shared.store.engine import Database
 from shared.store.leases import Lease
 from shared.store.mirrors import Mirror, MirrorRow
+from shared.store.paging import pages
 
 PAGE: Final = 500
 
@@ -47,7 +48,7 @@ class SettingsChanges:
         digest = self._digest()
         if cursor.value == digest:
             return False
-        for page in self._pages():
+        for page in pages(self.database, lambda c, after: self.mirror.page(c, self.tenant, after, PAGE)):
             self._announce(page, cursor)
         self.database.write(lambda c: self._note(c, lease, cursor, digest))
         return False
@@ -56,7 +57,7 @@ class SettingsChanges:
         leases.guard(c, [lease])
         cursors.advance(c, self.tenant, self.name, cursor, digest)
 
-    def _announce(self, page: list[MirrorRow], cursor: Cursor) -> None:
+    def _announce(self, page: Sequence[MirrorRow], cursor: Cursor) -> None:
         now = datetime.now(UTC)
         self.publisher.announce(
             [
@@ -72,16 +73,6 @@ class SettingsChanges:
                 for row in page
             ]
         )
-
-    def _pages(self) -> Iterator[list[MirrorRow]]:
-        after: str | None = None
-        while True:
-            with self.database.read() as c:
-                page = self.mirror.page(c, self.tenant, after, PAGE)
-            if not page:
-                return
-            yield page
-            after = page[-1].key
 
     def _digest(self) -> str:
         """Return what tells these settings from others; secrets and addresses are none of it."""

@@ -85,7 +85,7 @@ OUTCOMES: Final = Closed(
 )
 QUEUES: Final = Closed(
     (
-        *("publish_assets", "rights_guidance", "launch_kits", "master_packages", "campaign_kits"),
+        *("publish_assets", "replan_assets", "rights_guidance", "launch_kits", "master_packages", "campaign_kits"),
         *("partner_directory", "asset_requests", "content_issues", "localised_returns", "sign_offs"),
         *("deliver", "withdraw", "hand_over", "dead"),
     )

@@ -43,11 +43,13 @@ class Planner:
     """A flow's planner: which events name its own subjects, and what its flow decides."""
 
     queue: WorkQueue
+    thing: str
+    """The kind of the lease, shared by all planners of the same subjects."""
     own: tuple[type[ChangeEvent], ...]
     """Events whose key is a subject of this planner; the others of the queue are only expanded."""
-    due: type[ChangeEvent]
-    """What an expanded event becomes, one for each subject concerned."""
     decide: Decide
+    due: type[ChangeEvent]
+    """What an expanded event becomes, one for each subject concerned; a queue of its own takes it."""
     expand: Expand
 
     def subject_of(self, event: ChangeEvent) -> SubjectKey:
@@ -89,7 +91,7 @@ class Planner:
         return Outcome.DONE
 
     def _planned(self, tenant: Tenant, events: Mapping[str, ChangeEvent], tools: Tools) -> Mapping[str, Result]:
-        with tools.leases.holding(tenant.name, self.queue.name, sorted(events), within=PLANNING_WITHIN) as hold:
+        with tools.leases.holding(tenant.name, self.thing, sorted(events), within=PLANNING_WITHIN) as hold:
             had = {lease.subject for lease in hold.leases}
             results: dict[str, Result] = {key: Contended() for key in events if key not in had}
             if had:

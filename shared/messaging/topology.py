@@ -91,9 +91,17 @@ WORK_QUEUES: Final = (
         "publish_assets",
         Role.PLANNER,
         Flow.PUBLISH_ASSETS,
-        listens=(LicenceChanged, CommunityChanged, RightBegan, RightEnding, RightEnded, AssetDue),
+        listens=(LicenceChanged, CommunityChanged, RightBegan, RightEnding, RightEnded),
         prefetch=500,  # sets and coalescing need a window wider than the number of subjects that change at once
         threads=2,
+    ),
+    WorkQueue(
+        "replan_assets",
+        Role.PLANNER,
+        Flow.PUBLISH_ASSETS,
+        listens=(AssetDue,),  # apart from changes: a resync of everything must not delay one cancellation
+        prefetch=500,
+        threads=1,
     ),
     WorkQueue(
         "deliver",

@@ -103,8 +103,10 @@ class FlowStage:
         return ended
 
     def plan(self) -> None:
-        while any(isinstance(event, ACTORS["publish_assets"].queue.listens) for event in self.announced.events):
-            self.work("publish_assets")
+        planners = [ACTORS[name] for name in ("publish_assets", "replan_assets")]
+        while due := [p for p in planners if any(isinstance(e, p.queue.listens) for e in self.announced.events)]:
+            for planner in due:
+                self.work(planner.queue.name)
 
     def publish(self) -> Mapping[str, Result]:
         """Poll both vendors, plan, and deliver once."""

@@ -1,7 +1,7 @@
 """
 Decide which documents each partner community should hold of an asset.
 
-Listens  smintio.licence.changed, trading_grid.community.changed, clock.right.*, fleet.asset.due
+Listens  smintio.licence.changed, trading_grid.community.changed, clock.right.*; as replan_assets: fleet.asset.due
 Reads    the asset's licence and the communities of its publications, from the mirrors, fresh
 Writes   wanted deliveries, the deadlines of the asset's rights; due events. Nothing at a vendor
 Never    widens an audience: see shared/rights/rules.py
@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
@@ -31,8 +32,9 @@ from shared.publications import Asset, is_meant_for, is_selected
 from shared.rights.evaluate import turning_points
 from shared.settings import CommunitySettings, PublicationSettings, TenantSettings
 from shared.store import deadlines, leases, ledger
-from shared.store.ledger import Due, State, Wanted
+from shared.store.ledger import Delivery, Due, State, Wanted
 from shared.store.mirrors import MirrorRow
+from shared.store.paging import pages
 from workers.endings import Outcome
 from workers.harness import Result
 from workers.planning import Planner, PlanningSet
@@ -115,23 +117,25 @@ def turns_of(row: MirrorRow, facts: Facts) -> Iterator[tuple[datetime, str]]:
 
 
 def concerned(tenant: Tenant, event: ChangeEvent, tools: Tools) -> Iterator[Sequence[str]]:
-    """Name the assets that a changed community concerns: any may be meant for it."""
-    del event
-    after: str | None = None
-    while True:
-        with tools.database.read() as c:
-            page = LICENCES.page(c, tenant.name, after, PAGE)
-        if not page:
-            return
-        yield [row.key for row in page]
-        after = page[-1].key
+    """Name the assets that a changed community concerns: what stands there first, for a stranger may have come."""
+    changed = [name for name, known in tenant.settings.communities.items() if known.space == event.data.key]
+    for name in changed:
+        read = partial(_standing_in, tenant=tenant.name, community=name)
+        yield from (sorted({row.asset for row in page}) for page in pages(tools.database, read))
+    licensed = pages(tools.database, lambda c, after: LICENCES.page(c, tenant.name, after, PAGE))
+    yield from ([row.key for row in page] for page in licensed)
+
+
+def _standing_in(c: Connection, after: str | None, *, tenant: str, community: str) -> Sequence[Delivery]:
+    return ledger.of_community(c, tenant, community, after, PAGE)
 
 
 PUBLISH_ASSETS: Final = Planner(
     queue=work_queue("publish_assets"),
-    own=(LicenceChanged, AssetDue, RightBegan, RightEnding, RightEnded),
-    due=AssetDue,
+    thing="asset",
+    own=(LicenceChanged, RightBegan, RightEnding, RightEnded),
     decide=publish_assets,
+    due=AssetDue,
     expand=concerned,
 )
 
