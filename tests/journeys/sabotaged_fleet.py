@@ -68,7 +68,7 @@ def no_lookup() -> None:
 
     deliver._recorded = lose_the_first_answer  # type: ignore[assignment]
     deliver._only_copy = lambda _: None  # type: ignore[assignment]
-    deliver._name = any_name  # type: ignore[assignment]
+    deliver.name_of = any_name  # type: ignore[attr-defined, assignment]
 
 
 SABOTAGES: Final[dict[str, Callable[[], None]]] = {

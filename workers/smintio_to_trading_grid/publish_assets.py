@@ -121,7 +121,7 @@ def concerned(tenant: Tenant, event: ChangeEvent, tools: Tools) -> Iterator[Sequ
     changed = [name for name, known in tenant.settings.communities.items() if known.space == event.data.key]
     for name in changed:
         read = partial(_standing_in, tenant=tenant.name, community=name)
-        yield from (sorted({row.asset for row in page}) for page in pages(tools.database, read))
+        yield from (sorted({row.asset for row in page if row.touched}) for page in pages(tools.database, read))
     licensed = pages(tools.database, lambda c, after: LICENCES.page(c, tenant.name, after, PAGE))
     yield from ([row.key for row in page] for page in licensed)
 

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 
 from shared.messaging.topology import work_queue
 from shared.store import held, ledger
-from shared.store.journal import append
 from shared.store.ledger import State
 from workers.endings import Outcome
 from workers.executing import Errand, Executor
@@ -33,26 +32,27 @@ def withdraw(errand: Errand, tools: Tools) -> Outcome:
     if row.made_generation >= row.wanted_generation:
         return Outcome.UNCHANGED
     shelf = Shelf(errand, tools, row, WantedDocument.model_validate_json(row.wanted_body))
+    with shelf.settling():
+        return _gone(shelf)
+
+
+def _gone(shelf: Shelf) -> Outcome:
+    tenant, row = shelf.errand.tenant.name, shelf.row
     may_land = shelf.has_unsettled_intent()  # asked before we look: what lands after the look was open before it
     for copy in shelf.copies():
-        with shelf.intent("delete"):
-            shelf.trading_grid.delete_document(copy.id)
-        shelf.journal("withdrawn", copy)
+        shelf.remove(copy)
     if may_land:
-        tools.database.write(
-            lambda c: ledger.wait(c, errand.tenant.name, row.key, "an earlier write may still land; looked up again")
-        )
+        shelf.record(lambda c: ledger.wait(c, tenant, row.key, "an earlier write may still land; looked up again"))
         return Outcome.WAITING
 
     def write(c: Connection) -> None:
-        append(c, [shelf.entry("absent", None)])
         for kind in HELD_KINDS:
-            held.lift(c, errand.tenant.name, row.key, kind)
+            held.lift(c, tenant, row.key, kind)
         ledger.record_made(
-            c, errand.lease, generation=row.wanted_generation, state=State.ABSENT, digest=None, document_id=None
+            c, shelf.errand.lease, generation=row.wanted_generation, state=State.ABSENT, digest=None, document_id=None
         )
 
-    tools.database.write(write)
+    shelf.record(write, shelf.entry("absent", None))
     return Outcome.DONE
 
 

@@ -49,13 +49,22 @@ class HalTradingGrid:
     def ensure_folder(self, space: Space, name: str) -> str:
         """Return the id of the folder `name` at the top of the space, made if it is not there."""
         name = safe_name(name)
-        parent_id = space.folder_id
+        return self._known_folder(space.folder_id, name) or self._made_folder(space.folder_id, name)
+
+    def find_folder(self, space: Space, name: str) -> str | None:
+        """Return the id of the folder `name` at the top of the space; None when it, or the whole space, is gone."""
+        try:
+            return self._known_folder(space.folder_id, safe_name(name)) if space.folder_id else None
+        except NotFound:
+            return None
+
+    def _known_folder(self, parent_id: str, name: str) -> str | None:
+        """Return the id of that folder, remembered from an earlier look; None when it is not there."""
         if (known := self._folders.get((parent_id, name))) is not None:
             return known
         if (found := self._find_folder(parent_id, name)) is not None:
             self._folders[parent_id, name] = found
-            return found
-        return self._made_folder(parent_id, name)
+        return found
 
     def _made_folder(self, parent_id: str, name: str) -> str:
         """Make a folder. Its id is not remembered: should two hands make it, the next look tells both which counts."""

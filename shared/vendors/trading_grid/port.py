@@ -86,6 +86,9 @@ class TradingGrid(Protocol):
     def ensure_folder(self, space: Space, name: str) -> str:
         """Return the id of the folder `name` at the top of the space, made if it is not there."""
 
+    def find_folder(self, space: Space, name: str) -> str | None:
+        """Return the id of the folder `name` at the top of the space; None when it, or the whole space, is gone."""
+
     def find_documents(self, folder_id: str, external_key: str) -> tuple[Document, ...]:
         """
         Return the documents in the folder that carry our key, hidden ones too.

@@ -288,6 +288,17 @@ def test_operation_that_the_profile_does_not_have_cannot_run(opened: Opening, pr
         here.client.add_version(document, "x.jpg", blob)
 
 
+def test_folder_is_looked_for_without_being_made_also_in_a_space_that_is_gone(here: Here) -> None:
+    space = next(here.client.list_spaces())
+    gone = replace(space, folder_id="00000000-0000-4000-8000-00000000dead")
+
+    assert [None, None, None] == [
+        here.client.find_folder(where, "Campaign") for where in (space, gone, replace(space, folder_id=""))
+    ]
+    made = here.client.ensure_folder(space, "Campaign")
+    assert made == here.client.find_folder(space, "Campaign")
+
+
 def test_folder_that_is_gone_is_a_conflict(here: Here) -> None:
     with pytest.raises(Conflict, match=r"folder .* is gone"):
         here.document(folder="00000000-0000-4000-8000-00000000dead")

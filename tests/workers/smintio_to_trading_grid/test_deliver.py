@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.events import Flow, RightEnding, announce
-from shared.store import held, ledger
+from ops.sandbox.smintio.licences import licence
+from shared.events import AssetDue, Flow, RightEnding, announce
+from shared.store import held, intents, ledger
 from shared.store.engine import Database
 from tests.support.flow_stage import ASSET, FlowStage, flow_stage
 from workers.endings import Outcome
@@ -37,8 +38,8 @@ def test_a_community_that_moved_to_another_space_leaves_nothing_in_the_old_one(s
     stage.resettle(communities={"eu": {"space": new.id, "companies": ("9",)}})
     stage.poll_directory()
     stage.plan()
-    stage.work("deliver")
 
+    assert [Outcome.DONE] == [*stage.work("deliver").values()]
     assert [new.id] == stage.seen_by(ALEX)
 
 
@@ -123,3 +124,23 @@ def test_a_right_that_is_about_to_end_is_judged_at_that_instant_also_by_a_clock_
     stage.work("withdraw")
 
     assert [] == stage.seen_by(ALEX)
+
+
+def test_a_delivery_writes_down_how_each_of_its_writes_ended(stage: FlowStage) -> None:
+    stage.buy()
+    stage.publish()
+
+    with stage.tools.database.read() as c:
+        assert [] == intents.unsettled(c, "acme", stage.row().external_key)
+
+
+def test_a_changed_community_has_what_stands_there_planned_before_all_else(stage: FlowStage) -> None:
+    stage.buy()
+    stage.simulated.account.buy(licence("1", name="First by its key"), [])
+    stage.publish()
+    stage.here.host.directory.set_role(stage.here.space.id, STRANGER, "Observer")
+    stage.poll_directory()
+
+    stage.work("publish_assets")
+
+    assert [ASSET, "1", ASSET] == [event.data.key for event in stage.announced.events if event.type == AssetDue.TYPE]
