@@ -30,6 +30,8 @@ class SourceTools:
     database: Database
     publisher: Publisher
     clock: Clock
+    waiting: Callable[[str], int]
+    """How many messages wait in a queue; for the thread that asked first."""
 
 
 def smintio_licences(tools: SourceTools) -> Poller:
@@ -75,7 +77,7 @@ def settings_changes(tools: SourceTools) -> Poller:
 
 def sweeper(tools: SourceTools) -> Poller:
     """Look for what is wanted and not yet so."""
-    return Sweeper(tenant=tools.tenant, database=tools.database, publisher=tools.publisher)
+    return Sweeper(tenant=tools.tenant, database=tools.database, publisher=tools.publisher, waiting=tools.waiting)
 
 
 SOURCES: Final[dict[str, Callable[[SourceTools], Poller]]] = {

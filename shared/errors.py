@@ -8,6 +8,8 @@ FleetError
 |   |-- Conflict       409, 412: look up, decide again once, then Rejected
 |   |-- Contended      another hand holds the subject: soon, and not counted as an attempt
 |   `-- Forbidden      pauses its scope and alerts
+|       `-- CredentialRefused  the whole vendor, not one community
+|-- Stopped            paused, its target down, its community over its share: the row waits
 |-- Ambiguous          a write may have happened: look up, look up again, then hold
 |-- Permanent          never again by itself: dead letter
 |   |-- Unreadable     the message or answer is not what it promises
@@ -55,6 +57,19 @@ class Contended(Transient):
 
 class Forbidden(Transient):
     """Our credential may not do this."""
+
+
+class CredentialRefused(Forbidden):
+    """The vendor does not accept our credential, not even a renewed one."""
+
+    def __init__(self, message: str | None = None, *, vendor: str | None = None) -> None:
+        super().__init__(message)
+        self.vendor = vendor
+        """Whose vendor label; None where the one that raises it does not know."""
+
+
+class Stopped(FleetError):
+    """This may not be worked on now; what is wanted stays written down, and is announced again."""
 
 
 class Ambiguous(FleetError):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from shared.errors import Ambiguous, Conflict, Contended, Forbidden, Permanent, Throttled, Transient
+from shared.errors import Ambiguous, Conflict, Contended, Forbidden, Permanent, Stopped, Throttled, Transient
 from shared.messaging.topology import LADDER, Role, Rung, WorkQueue
 
 BUG_ATTEMPTS: Final = 8  # a bug may be a race that passes; a real one is dead within the hour and wakes someone
@@ -103,12 +103,16 @@ class Dies:
 Ending: TypeAlias = Acked | Climbs | Dies
 
 
-def ending(  # noqa: C901, PLR0911 - one table, one row a kind of error: read top down
-    error: Exception, attempts: Attempts, queue: WorkQueue, *, now: datetime
+def ending(  # noqa: C901, PLR0911, PLR0912 - one table, one row a kind of error: read top down
+    error: Exception, attempts: Attempts, queue: WorkQueue, *, now: datetime, is_swept: bool = False
 ) -> Ending:
-    """Decide what becomes of an event whose work raised `error`."""
+    """Decide what becomes of an event whose work raised `error`; `is_swept` says that the sweeper will tell again."""
     tried = replace(attempts, since=attempts.since or now)
     match error:
+        case Stopped():
+            return Acked(Outcome.WAITING, str(error))
+        case Transient() | Ambiguous() if is_swept:
+            return Acked(Outcome.WAITING, str(error))  # a copy a sweep on the ladder would outlive any outage
         case Contended():
             return Climbs(LADDER[0], attempts)  # someone is at it: not an attempt at all
         case Forbidden():

@@ -20,10 +20,13 @@ from shared.errors import FleetError, Unavailable, Unreadable
 from shared.events import ChangeEvent, decode
 from shared.logs import bind_delivery
 from shared.messaging.deliveries import Batch, Delivery
+from shared.messaging.dues import is_swept
 from shared.messaging.publisher import Outgoing, Unrouted
 from shared.messaging.topology import DEAD, LADDER, WorkQueue
-from shared.store import held, starts
+from shared.store import held, pauses, starts
+from shared.store.pauses import FLEET
 from workers.endings import Acked, Attempts, Climbs, Dies, Outcome, ending
+from workers.failing import WINDOW, Failing
 from workers.in_work import InWork
 from workers.tools import Tools
 
@@ -72,6 +75,10 @@ class Actor(Protocol):
         """Work on these subjects and say how each went; an exception raised here is every subject's own."""
         ...
 
+    def given_up(self, event: ChangeEvent, tools: Tools) -> None:
+        """Hear that `event` became a dead letter: nobody works on it until a person replays it."""
+        ...
+
 
 class Harness:
     """Runs one actor. Called by Dramatiq with a batch, on a worker's thread."""
@@ -82,6 +89,7 @@ class Harness:
         self._tools = tools
         self._stopping = stopping
         self._in_work: InWork[SubjectKey, Received] = InWork()
+        self._failing = Failing()
 
     def __call__(self, batch: Batch) -> None:
         """Work off `batch`; whatever is not settled on return stays with the broker."""
@@ -170,7 +178,7 @@ class Harness:
         outcome = (
             Acked(result)
             if isinstance(result, Outcome)
-            else ending(result, newest.attempts, self._queue, now=datetime.now(UTC))
+            else ending(result, newest.attempts, self._queue, now=datetime.now(UTC), is_swept=is_swept(newest.event))
         )
         if isinstance(outcome, Acked) and not self._is_held_if_it_must(newest.event, outcome):
             outcome = Climbs(LADDER[0], newest.attempts)
@@ -194,6 +202,7 @@ class Harness:
         age = (datetime.now(UTC) - received.event.time).total_seconds()  # real time, also under a moved business clock
         flow = self._flow(received.event)
         self._tools.metrics.consumed(self._queue.name, flow, acked.outcome, age_seconds=age)
+        self._failing.note(received.event.data.tenant, died=False)
         log.info("ended", outcome=acked.outcome.value, reason=acked.reason, age_seconds=round(age, 3))
         received.delivery.settle()
 
@@ -226,9 +235,23 @@ class Harness:
         if not self._publish_surely(letter):
             return False
         log.error("dead letter", reason=death.reason, exc_info=error if _is_bug(error) else None)
+        if event is not None:
+            self._give_up(event)
         self._tools.metrics.consumed(self._queue.name, self._flow(event) if event else None, "dead")
         delivery.settle()
         return True
+
+    def _give_up(self, event: ChangeEvent) -> None:
+        tenant, name = event.data.tenant, self._queue.name
+        with suppress(Unavailable):  # its row is swept once more then, and dies once more
+            self._actor.given_up(event, self._tools)
+        if not self._failing.note(tenant, died=True):
+            return
+        log.critical("most events die", tenant=tenant, queue=name, is_paused=not self._queue.is_urgent)
+        if not self._queue.is_urgent:
+            why = f"most of the last {WINDOW} events died; look at them with `fleet dlq list`, then `fleet resume`"
+            with suppress(Unavailable):
+                self._tools.database.write(lambda c: pauses.pause(c, tenant, f"queue:{name}", who=FLEET, why=why))
 
     def _publish_surely(self, message: Outgoing) -> bool:
         """Publish `message`, again and again until it is confirmed; False only when the process goes down."""

@@ -14,7 +14,9 @@ from shared.errors import Contended
 from shared.events import ChangeEvent, announce
 from shared.messaging.topology import WorkQueue
 from shared.store.leases import Lease
+from shared.store.pauses import Scope
 from workers.endings import Outcome
+from workers.gate import Place
 from workers.harness import Result, SubjectKey
 from workers.tools import Tenant, Tools
 
@@ -62,13 +64,18 @@ class Planner:
         own: dict[str, dict[str, ChangeEvent]] = defaultdict(dict)
         for subject, event in newest.items():
             if subject.type:
+                self._check(subject.tenant, tools)
                 results[subject] = self._expanded(event, tools)
             else:
                 own[subject.tenant][subject.key] = event
         for name, events in own.items():
+            self._check(name, tools)
             planned = self._planned(tools.tenants[name], events, tools)
             results |= {SubjectKey(name, "", key): result for key, result in planned.items()}
         return results
+
+    def given_up(self, event: ChangeEvent, tools: Tools) -> None:
+        """Do nothing more: what was wanted before still is, and a replay decides anew."""
 
     def _expanded(self, event: ChangeEvent, tools: Tools) -> Outcome:
         tenant = tools.tenants[event.data.tenant]
@@ -89,6 +96,11 @@ class Planner:
                 ]
             )
         return Outcome.DONE
+
+    def _check(self, tenant: str, tools: Tools) -> None:
+        flow = {Scope.FLOW: frozenset({self.queue.flow.value})} if self.queue.flow else {}
+        names = {Scope.TENANT: frozenset({""}), Scope.QUEUE: frozenset({self.queue.name})}
+        tools.gate.check(Place(tenant, self.queue, names | flow))
 
     def _planned(self, tenant: Tenant, events: Mapping[str, ChangeEvent], tools: Tools) -> Mapping[str, Result]:
         with tools.leases.holding(tenant.name, self.thing, sorted(events), within=PLANNING_WITHIN) as hold:

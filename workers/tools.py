@@ -11,6 +11,8 @@ from shared.store.engine import Database
 from shared.store.lease_keeper import LeaseKeeper
 from shared.vendors.smintio.client import Smintio
 from shared.vendors.trading_grid.port import TradingGrid
+from workers.gate import Gate
+from workers.shares import Shares
 
 
 @dataclass(frozen=True)
@@ -33,3 +35,5 @@ class Tools:
     metrics: Metrics
     tenants: Mapping[str, Tenant]
     leases: LeaseKeeper
+    gate: Gate
+    shares: Shares

@@ -30,6 +30,8 @@ from shared.settings import FleetSettings
 from shared.store import migrate
 from shared.store.engine import Database
 from shared.store.lease_keeper import LeaseKeeper
+from workers.gate import Gate
+from workers.shares import Shares
 from workers.tools import Tools
 
 FORCED_EXIT: Final = 130
@@ -77,7 +79,14 @@ def fleet_process(settings: FleetSettings, name: str, *, port: int = 0) -> Itera
         leases = stack.enter_context(LeaseKeeper(database, owner))
         clock: Clock = SystemClock()
         tools = Tools(
-            database, publisher, clock, metrics, dict(tenants_of(settings, database, metrics, clock, owner)), leases
+            database=database,
+            publisher=publisher,
+            clock=clock,
+            metrics=metrics,
+            tenants=dict(tenants_of(settings, database, metrics, clock, owner)),
+            leases=leases,
+            gate=Gate(database),
+            shares=Shares(sum(len(tenant.communities) for tenant in settings.tenants.values())),
         )
         health.check("broker", lambda: publisher.is_connected)
         health.check("database", lambda: _answers(database))

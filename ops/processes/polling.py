@@ -8,6 +8,7 @@ from typing import Final
 from ops.processes.fleet_process import FleetProcess, fleet_process
 from producers.poller import Loop
 from producers.sources import SOURCES, SourceTools
+from shared.messaging.depths import QueueDepths
 from shared.settings import FleetSettings
 
 TURN_WITHIN: Final = timedelta(minutes=5)  # one page of a slow vendor, its confirms, and a pause of the broker
@@ -36,6 +37,7 @@ def _loops(process: FleetProcess, sources: Sequence[str]) -> Iterator[Loop]:
             database=tools.database,
             publisher=tools.publisher,
             clock=tools.clock,
+            waiting=QueueDepths(lambda: process.broker_url).waiting,
         )
         for name in sources:
             beat = process.health.beat(f"poller {tenant.name} {name}", within=TURN_WITHIN)

@@ -1,7 +1,16 @@
 """The event that says a ledger row is due: planner, executors and sweeper all announce the same one."""
 
+from typing import Final
+
 from shared.events import ChangeEvent, DeliveryDue, Flow, WithdrawalDue, announce
 from shared.store.ledger import Due, State
+
+SWEEPER: Final = "sweeper"
+
+
+def is_swept(event: ChangeEvent) -> bool:
+    """Tell whether the sweeper announced `event`: it will again, so this one need not be kept."""
+    return event.source == f"/fleet/{SWEEPER}"
 
 
 def due_event(tenant: str, row: Due, *, source: str) -> ChangeEvent:

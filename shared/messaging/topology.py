@@ -81,6 +81,11 @@ class WorkQueue:
     highest_rung: Rung = LADDER[-1]
 
     @property
+    def is_urgent(self) -> bool:
+        """Tell whether nothing may keep this queue's events waiting for longer than seconds: withdrawals."""
+        return self.highest_rung == LADDER[0]
+
+    @property
     def bindings(self) -> tuple[str, ...]:
         """Return the topics that lead to this queue, of every tenant."""
         return tuple(f"*.{event.TYPE}" for event in self.listens)

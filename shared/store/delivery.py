@@ -103,6 +103,12 @@ def asset_of(key: str) -> str:
     return unquote(key.rsplit("/", 1)[-1])
 
 
+def place_of(key: str) -> tuple[str, str]:
+    """Return the publication and the community that a ledger's key is about. Raises ValueError when it is no key."""
+    publication, community, _asset = key.split("/")
+    return unquote(publication), unquote(community)
+
+
 def external_key_of(tenant: str, publication: str, asset: str) -> str:
     """Return our own key of a document, as the vendor keeps it; the community is where it stands."""
     return f"smintio:{tenant}:{publication}:{asset}"

@@ -21,9 +21,11 @@ from shared.store.delivery import (
     delivery_key,
     delivery_of,
     every_delivery,
+    place_of,
 )
-from shared.store.making import record_made, rest, touch, wait
-from shared.store.sweeping import unmade
+from shared.store.making import record_made, rest, stall, touch, wait
+from shared.store.sharing import made_lately, next_in_turn, sharing
+from shared.store.sweeping import Stops, unmade
 from shared.store.tables.delivering import DELIVERY, UNMADE
 from shared.store.wanting import mark_announced, want
 
@@ -32,18 +34,24 @@ __all__ = [
     "Delivery",
     "Due",
     "State",
+    "Stops",
     "Wanted",
     "asset_of",
     "counts",
     "decisions",
     "delivery_key",
+    "made_lately",
     "mark_announced",
+    "next_in_turn",
     "of_asset",
     "of_community",
     "oldest_unmade",
+    "place_of",
     "read",
     "record_made",
     "rest",
+    "sharing",
+    "stall",
     "touch",
     "unmade",
     "wait",

@@ -8,13 +8,13 @@ from then on it does, also when the planner had already counted its absence as m
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Connection, and_, case, select, true, update
+from sqlalchemy import Connection, and_, case, select, text, true, update
 
 from shared.store import leases
 from shared.store.column_types import database_now
 from shared.store.delivery import State
 from shared.store.leases import Lease
-from shared.store.tables.delivering import DELIVERY
+from shared.store.tables.delivering import DELIVERY, UNMADE
 
 NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -90,6 +90,15 @@ def record_made(  # noqa: PLR0913 - what was made, each part named
 def wait(c: Connection, tenant: str, key: str, reason: str) -> None:
     """Note why an executor could not make the document as it is wanted; the sweeper has it tried again."""
     c.execute(update(DELIVERY).where(DELIVERY.c.tenant == tenant, DELIVERY.c.key == key).values(waiting_reason=reason))
+
+
+def stall(c: Connection, tenant: str, key: str, reason: str) -> None:
+    """Note why the document must wait though nothing is wrong with it: it is due again as soon as its scope is open."""
+    c.execute(
+        update(DELIVERY)
+        .where(DELIVERY.c.tenant == tenant, DELIVERY.c.key == key, text(UNMADE))
+        .values(waiting_reason=reason, next_sweep_at=database_now(), sweeps=0)
+    )
 
 
 def rest(c: Connection, tenant: str, key: str, generation: int) -> None:

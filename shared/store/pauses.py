@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import Connection, delete, select
 
 from shared.store.column_types import database_now
 from shared.store.sets import insert_into
 from shared.store.tables.working import PAUSE
+
+FLEET: Final = "fleet"
+"""Who paused, when no person did."""
 
 
 class Scope(StrEnum):
@@ -33,6 +37,16 @@ class Pause:
     who: str
     why: str
     since: datetime
+
+    @property
+    def mends_itself(self) -> bool:
+        """Tell whether only trying shows that it is over: the fleet stopped it because a vendor refused us."""
+        return self.who == FLEET and self.scope in {Scope.VENDOR, Scope.COMMUNITY}
+
+    @property
+    def text(self) -> str:
+        """The scope as `pause` and `resume` take it."""
+        return f"{self.scope}:{self.name}" if self.name else self.scope.value
 
 
 def pause(c: Connection, tenant: str, scope: str, *, who: str, why: str) -> None:

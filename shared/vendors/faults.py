@@ -9,7 +9,16 @@ from typing import Final
 
 import httpx
 
-from shared.errors import Ambiguous, Conflict, FleetError, Forbidden, Rejected, Throttled, Unavailable
+from shared.errors import (
+    Ambiguous,
+    Conflict,
+    CredentialRefused,
+    FleetError,
+    Forbidden,
+    Rejected,
+    Throttled,
+    Unavailable,
+)
 
 WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -20,7 +29,7 @@ class NotFound(Rejected):
 
 # What is not named here goes by its class: see error_for_status.
 STATUSES: Final[dict[int, type[FleetError]]] = {
-    401: Forbidden,  # only once a renewed credential is refused too
+    401: CredentialRefused,  # only once a renewed credential is refused too
     403: Forbidden,
     404: NotFound,
     408: Unavailable,  # the server did not wait for our request: nothing was done

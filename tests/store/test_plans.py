@@ -45,12 +45,16 @@ def execute(c: Connection, lease: Lease) -> None:
     intents.unsettled(c, "acme", "x", subject="brand/north/a")
     intents.is_ours(c, "acme", "x", "d")
     ledger.wait(c, "acme", lease.subject, "paused")
+    ledger.stall(c, "acme", lease.subject, "paused")
     ledger.record_made(c, lease, generation=1, state=State.PRESENT, digest="d1", document_id="1")
     journal.append(c, [ENTRY])
 
 
 def look(c: Connection) -> None:
     ledger.unmade(c, "acme", 10, every_at_least=SECONDS, at_most=SECONDS)
+    ledger.sharing(c, "acme")
+    ledger.made_lately(c, "acme", SECONDS)
+    ledger.next_in_turn(c, "acme", "north", 4, pause=SECONDS)
     ledger.read(c, "acme", "brand/north/a")
     ledger.of_asset(c, "acme", "a")
     ledger.of_community(c, "acme", "north", "a", 10)

@@ -26,7 +26,9 @@ from shared.vendors.trading_grid.profile_files import load_profile
 from tests.vendors.smintio.kept_tokens import KeptTokens
 from tests.vendors.trading_grid.world import Here, world
 from workers.actors import ACTORS
+from workers.gate import Gate
 from workers.harness import Result
+from workers.shares import Shares
 from workers.tools import Tenant, Tools
 
 ASSET = "79468"
@@ -144,7 +146,14 @@ def flow_stage(database: Database, folder: Path) -> Iterator[FlowStage]:
             announced = Announced()
             tenant = Tenant("acme", settings, smintio, here.client)
             tools = Tools(
-                database, cast("Publisher", announced), here.sandbox.clock, Metrics(), {"acme": tenant}, keeper
+                database=database,
+                publisher=cast("Publisher", announced),
+                clock=here.sandbox.clock,
+                metrics=Metrics(),
+                tenants={"acme": tenant},
+                leases=keeper,
+                gate=Gate(database),
+                shares=Shares(communities=1),
             )
             try:
                 yield FlowStage(here, simulated, tools, announced)

@@ -15,6 +15,7 @@ from shared.errors import (
     Forbidden,
     Misconfigured,
     Rejected,
+    Stopped,
     Throttled,
     Transient,
     Unavailable,
@@ -62,6 +63,7 @@ ENDS: dict[str, tuple[Exception, Attempts, Ending]] = {
     "unreadable": (Unreadable("no id"), Attempts(), Dies("no id")),
     "rejected": (Rejected("422"), Attempts(), Dies("422")),
     "a bug, eighth time": (ZeroDivisionError(), Attempts(bugs=7), Dies("bug: ZeroDivisionError")),
+    "stopped": (Stopped("paused by ann"), Attempts(), Acked(Outcome.WAITING, "paused by ann")),
     "forbidden": (Forbidden("401"), Attempts(), Acked(Outcome.WAITING, "401")),
     "unknown outcome, looked up twice": (
         Ambiguous("time-out"),
@@ -90,6 +92,15 @@ def test_contention_is_not_an_attempt() -> None:
 def test_a_withdrawal_never_waits_longer_than_the_first_rung() -> None:
     for error in (Unavailable(), Throttled(retry_after=timedelta(hours=1)), Ambiguous(), ZeroDivisionError()):
         assert FIRST == rung_of(ending(error, Attempts(climbs=5, bugs=5), URGENT, now=NOW))
+
+
+@pytest.mark.parametrize("error", [Unavailable("503"), Throttled("429"), Ambiguous("time-out"), Contended("busy")])
+def test_what_the_sweeper_will_announce_again_never_climbs(error: Exception) -> None:
+    assert Acked(Outcome.WAITING, str(error)) == ending(error, Attempts(), EXECUTOR, now=NOW, is_swept=True)
+
+
+def test_what_cannot_work_dies_also_when_the_sweeper_announced_it() -> None:
+    assert Dies("422") == ending(Rejected("422"), Attempts(), EXECUTOR, now=NOW, is_swept=True)
 
 
 def test_a_planners_event_outlives_any_outage_on_the_ladder() -> None:

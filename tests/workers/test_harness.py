@@ -4,7 +4,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -23,7 +23,9 @@ from shared.store.engine import Database
 from shared.store.lease_keeper import LeaseKeeper
 from tests.support.broker import take_all
 from workers.endings import Outcome
+from workers.gate import Gate
 from workers.harness import Harness, Result, SubjectKey
+from workers.shares import Shares
 from workers.tools import Tenant, Tools
 
 pytestmark = [pytest.mark.broker, pytest.mark.database]
@@ -38,6 +40,7 @@ class Scripted:
     work_as: Work
     queue: WorkQueue = field(default_factory=lambda: work_queue("publish_assets"))
     seen: list[list[str]] = field(default_factory=list)
+    dead: list[str] = field(default_factory=list)
 
     def subject_of(self, event: ChangeEvent) -> SubjectKey:
         return SubjectKey(event.data.tenant, "", event.data.key)
@@ -46,6 +49,10 @@ class Scripted:
         del tools
         self.seen.append(sorted(subject.key for subject in newest))
         return self.work_as(newest)
+
+    def given_up(self, event: ChangeEvent, tools: Tools) -> None:
+        del tools
+        self.dead.append(event.data.key)
 
 
 @dataclass
@@ -88,7 +95,19 @@ def stage(amqp_url: str, database: Database) -> Iterator[Stage]:
     apply(amqp_url, topology(), settle=lambda _: None)
     with Publisher(lambda: amqp_url) as publisher, LeaseKeeper(database, "test") as leases:
         tenants = {"acme": cast("Tenant", object())}
-        yield Stage(amqp_url, Tools(database, publisher, SystemClock(), Metrics(), tenants, leases))
+        yield Stage(
+            amqp_url,
+            Tools(
+                database=database,
+                publisher=publisher,
+                clock=SystemClock(),
+                metrics=Metrics(),
+                tenants=tenants,
+                leases=leases,
+                gate=Gate(database),
+                shares=Shares(communities=1),
+            ),
+        )
 
 
 def done(newest: Mapping[SubjectKey, ChangeEvent]) -> Mapping[SubjectKey, Result]:
@@ -211,15 +230,7 @@ def test_redelivered_events_run_one_at_a_time(stage: Stage) -> None:
 
 def test_while_a_retry_cannot_be_published_its_delivery_stays_with_the_broker(stage: Stage) -> None:
     nowhere = Publisher(lambda: "amqp://127.0.0.1:1/")
-    tools = Tools(
-        stage.tools.database,
-        nowhere,
-        SystemClock(),
-        Metrics(),
-        stage.tools.tenants,
-        stage.tools.leases,
-    )
-    cut_off = Stage(stage.url, tools)
+    cut_off = Stage(stage.url, replace(stage.tools, publisher=nowhere))
     tries: list[object] = []
 
     def publish_fails(messages: object, **_: object) -> None:

@@ -189,4 +189,6 @@ def _row(errand: Errand, tools: Tools) -> Delivery | None:
         return ledger.read(c, errand.tenant.name, errand.key)
 
 
-DELIVER: Final = Executor(queue=work_queue("deliver"), thing="delivery", execute=deliver)
+DELIVER: Final = Executor(
+    queue=work_queue("deliver"), thing="delivery", vendors=frozenset({"smintio", "trading_grid"}), execute=deliver
+)

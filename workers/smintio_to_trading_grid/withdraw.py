@@ -56,4 +56,6 @@ def _gone(shelf: Shelf) -> Outcome:
     return Outcome.DONE
 
 
-WITHDRAW: Final = Executor(queue=work_queue("withdraw"), thing="delivery", execute=withdraw)
+WITHDRAW: Final = Executor(
+    queue=work_queue("withdraw"), thing="delivery", vendors=frozenset({"trading_grid"}), execute=withdraw
+)

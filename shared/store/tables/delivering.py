@@ -10,6 +10,9 @@ from shared.store.column_types import COUNT, ROW_ID, Instant, StoredText
 from shared.store.tables.row import Row, partial_index, table_of
 
 UNMADE: Final = "made_generation < wanted_generation"
+OVER_SHARE: Final = "over its share"
+"""Why a document waits whose community has as many hands as it may have."""
+SHARING: Final = f"{UNMADE} and waiting_reason = '{OVER_SHARE}'"
 
 
 class DeliveryRow(Row, table=True):
@@ -22,6 +25,8 @@ class DeliveryRow(Row, table=True):
         Index("ix_delivery_community", "tenant", "community", "key"),
         Index("ix_delivery_wanted_state", "tenant", "wanted_state"),
         partial_index("ix_delivery_sweep", "tenant", "wanted_state", "next_sweep_at", where=UNMADE),
+        partial_index("ix_delivery_sharing", "tenant", "community", "next_sweep_at", where=SHARING),
+        Index("ix_delivery_made_at", "tenant", "made_at", "community"),
         partial_index("ix_delivery_unmade", "tenant", "wanted_state", "seen_at", where=UNMADE),
     )
 

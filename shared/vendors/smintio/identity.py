@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from pydantic import SecretStr
 
 from shared.clock import Clock
-from shared.errors import Contended, FleetError, Forbidden, Unavailable, Unreadable
+from shared.errors import Contended, CredentialRefused, FleetError, Unavailable, Unreadable
 from shared.settings import SmintioSettings
 from shared.vendors.http import Answer, Vendor, read_json
 from shared.vendors.redaction import EXCERPT_CHARACTERS, without_secrets
@@ -29,7 +29,7 @@ LONGEST_LIFE: Final = timedelta(days=1)  # assumed: at most an hour (dossier 11 
 _PASSING_ERRORS: Final = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
 
 
-class ConsentNeeded(Forbidden):
+class ConsentNeeded(CredentialRefused):
     """Smint.io no longer accepts our refresh token: a person must consent again."""
 
 
@@ -74,7 +74,7 @@ class Identity:
         self._one_at_a_time = threading.Lock()  # the fleet's right costs a round trip: threads queue up here instead
 
     def headers(self) -> Mapping[str, str]:
-        """Return the Authorization header. Raises ConsentNeeded, Forbidden, Unavailable, Contended."""
+        """Return the Authorization header. Raises ConsentNeeded, CredentialRefused, Unavailable, Contended."""
         held = self._held
         if held is not None and self._is_usable(held):
             return _bearer(held)
@@ -184,7 +184,7 @@ class Identity:
         if content.success is False and content.error is None:
             return ConsentNeeded(said)
         if content.error is not None or answer.status != 200:
-            return Forbidden(said)
+            return CredentialRefused(said)
         return Unavailable(said)
 
 

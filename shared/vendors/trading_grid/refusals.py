@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shared.errors import Conflict, FleetError, Forbidden, Rejected, Throttled, Unavailable
+from shared.errors import Conflict, CredentialRefused, FleetError, Forbidden, Rejected, Throttled, Unavailable
 from shared.vendors import exact_json
 from shared.vendors.faults import NotFound, error_for_status
 from shared.vendors.http import Answer
@@ -14,7 +14,7 @@ from shared.vendors.trading_grid.selectors import select
 UNSUCCESSFUL: Final = range(400, 600)
 
 
-class CredentialEnded(Forbidden):
+class CredentialEnded(CredentialRefused):
     """Our credential has ended; another one may do."""
 
 

@@ -11,7 +11,7 @@ from typing import Final, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from shared.errors import Forbidden, Permanent
+from shared.errors import CredentialRefused, Permanent
 from shared.settings import TradingGridSettings
 from shared.vendors import paths
 from shared.vendors.http import Answer, Vendor, read_json
@@ -72,7 +72,7 @@ class Tokens:
         self._token: _Token | None = None
 
     def headers(self) -> Mapping[str, str]:
-        """Return the proof. Raises Forbidden when the account is refused, Throttled or Unavailable as any call."""
+        """Return the proof. Raises CredentialRefused for a refused account, Throttled or Unavailable as any call."""
         with self._fetching:
             if self._token is None or not self._token.is_fresh(at=self._monotonic()):
                 self._token = self._fetch()
@@ -91,10 +91,10 @@ class Tokens:
             granted = read_json(self._answer(), TokenAnswer)
         except Permanent as fault:
             # Whatever it said, trying again with the same account is no use, and every event would meet the same.
-            raise Forbidden(f"no token: {fault}") from fault
+            raise CredentialRefused(f"no token: {fault}") from fault
         bearer = granted.access_token.get_secret_value()
         if not _FIT_FOR_A_HEADER.fullmatch(bearer):
-            raise Forbidden("no token: the one granted is empty or does not fit into a header")
+            raise CredentialRefused("no token: the one granted is empty or does not fit into a header")
         return _Token({"Authorization": f"Bearer {bearer}"}, self._fresh_until(asked_at, granted.expires_in))
 
     def _answer(self) -> Answer:
