@@ -13,6 +13,7 @@ from ops.sandbox.smintio.licences import licence
 from producers.smintio_licences import SmintioLicences
 from producers.trading_grid_directory import TradingGridDirectory
 from shared.events import ChangeEvent
+from shared.messaging.dues import SWEEPER, due_event
 from shared.messaging.publisher import Publisher
 from shared.metrics import Metrics
 from shared.settings import TenantSettings
@@ -109,6 +110,13 @@ class FlowStage:
         while due := [p for p in planners if any(isinstance(e, p.queue.listens) for e in self.announced.events)]:
             for planner in due:
                 self.work(planner.queue.name)
+
+    def sweep(self) -> None:
+        """Announce what is not as it is wanted, as the sweeper does in its time."""
+        with self.tools.database.read() as c:
+            rows = [row for row in ledger.of_asset(c, "acme", ASSET) if row.made_generation < row.wanted_generation]
+        dues = [ledger.Due(row.key, row.wanted_generation, row.wanted_state, row.seen_at) for row in rows]
+        self.announced.announce([due_event("acme", due, source=SWEEPER) for due in dues])
 
     def publish(self) -> Mapping[str, Result]:
         """Poll both vendors, plan, and deliver once."""
