@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool, Strict
 
 from shared.addresses import BrokerAddress, DatabaseAddress, WebAddress
 from shared.durations import Duration
+from shared.events import TenantName
 
-TenantName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,32}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 VendorId = Annotated[str, StringConstraints(min_length=1)]
 CommunityName = NewType("CommunityName", str)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.addresses import WebAddress
 from shared.errors import Misconfigured
-from shared.settings import TenantName
+from shared.events import TenantName
 from shared.settings_file.mistakes import allowed
 from shared.settings_file.secrets import variable_of
 

@@ -117,4 +117,9 @@ def _stop(children: Sequence[Child]) -> int:
             log.error("part does not end, killed", part=child.part.name)
             child.process.kill()
             child.process.join()
-    return max((abs(child.process.exitcode or 0) for child in children), default=0)
+    return max((_status(child.process.exitcode) for child in children), default=0)
+
+
+def _status(exitcode: int | None) -> int:
+    """Return a child's exit status; one that our own SIGTERM met before it could listen ended well."""
+    return 0 if exitcode in {None, 0, -signal.SIGTERM} else abs(exitcode)

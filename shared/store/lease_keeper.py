@@ -83,3 +83,5 @@ class LeaseKeeper:
                 leases.renew(self._database, [lease for hold in live for lease in hold.leases], lasting=LASTING)
             except Unavailable as fault:
                 log.warning("leases not renewed", error=str(fault))
+            except Exception:
+                log.exception("leases not renewed, by a bug")  # without this thread none would be renewed ever again
