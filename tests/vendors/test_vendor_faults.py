@@ -10,7 +10,17 @@ import httpcore
 import httpx
 import pytest
 
-from shared.errors import Ambiguous, Conflict, FleetError, Forbidden, Rejected, Throttled, Unavailable, Unreadable
+from shared.errors import (
+    Ambiguous,
+    Conflict,
+    CredentialRefused,
+    FleetError,
+    Forbidden,
+    Rejected,
+    Throttled,
+    Unavailable,
+    Unreadable,
+)
 from shared.vendors.faults import EXCEPTIONS, error_for_exception
 from shared.vendors.http import NotFound, Vendor, read_json
 from shared.vendors.transport import FOREIGN
@@ -65,7 +75,7 @@ def test_a_misuse_of_the_library_surfaces_as_the_bug_it_is(kind: type[Exception]
     [
         (302, Unavailable, Unavailable),
         (400, Rejected, Rejected),
-        (401, Forbidden, Forbidden),
+        (401, CredentialRefused, CredentialRefused),
         (403, Forbidden, Forbidden),
         (404, NotFound, NotFound),
         (405, Rejected, Rejected),

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from ops.sandbox.clock import VirtualClock
-from shared.errors import Contended, FleetError, Forbidden, Unavailable
+from shared.errors import Contended, CredentialRefused, FleetError, Forbidden, Unavailable
 from shared.vendors.smintio.identity import ConsentNeeded, Tokens
 from tests.vendors.scripted import Received, Reset, Script, Serve, Server, Step, http
 from tests.vendors.smintio.conftest import Client
@@ -97,9 +97,9 @@ def test_a_grant_in_each_of_its_variants_is_kept(
         ("token_error_msg.json", 200, ConsentNeeded, "Error message of the identity server"),
         ("token_no_access_token.json", 200, Unavailable, "no access token"),
         ("token_invalid_grant.json", 400, ConsentNeeded, "invalid_grant"),
-        (b'{"error": "invalid_client"}', 401, Forbidden, "invalid_client"),
+        (b'{"error": "invalid_client"}', 401, CredentialRefused, "invalid_client"),
         (b'{"error": "temporarily_unavailable", "access_token": "at"}', 200, Unavailable, "temporarily_unavailable"),
-        (b'{"error": "other", "access_token": "at-9"}', 200, Forbidden, "other"),
+        (b'{"error": "other", "access_token": "at-9"}', 200, CredentialRefused, "other"),
         (b'{"access_token": ""}', 200, Unavailable, "no access token"),
         (b"{}", 200, Unavailable, "no access token"),
         (b"", 200, Unavailable, "an empty body"),
@@ -107,7 +107,7 @@ def test_a_grant_in_each_of_its_variants_is_kept(
         (b"OK", 200, Unavailable, "not JSON"),
         (b"<html>Log in</html>", 200, Unavailable, "a page"),
         (b"{}", 503, Unavailable, "status 503"),
-        (b"{}", 403, Forbidden, "status 403"),
+        (b"{}", 403, CredentialRefused, "status 403"),
     ],
 )
 def test_an_answer_without_a_grant_leaves_the_stored_tokens_alone(
@@ -236,7 +236,7 @@ def test_401_leads_to_one_refresh_and_one_repeat_and_403_to_neither(
         smintio.transactions(None)
 
     assert (refreshes, calls) == (len(token_requests(server)), len(shown(server)))
-    assert Forbidden is caught.type
+    assert (CredentialRefused if status == 401 else Forbidden) is caught.type
 
 
 def test_after_invalid_grant_the_store_is_read_again_before_anything_is_given_up(

@@ -6,7 +6,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.errors import Conflict, FleetError, Forbidden, Rejected, Throttled, Unavailable, Unreadable
+from shared.errors import (
+    Conflict,
+    CredentialRefused,
+    FleetError,
+    Forbidden,
+    Rejected,
+    Throttled,
+    Unavailable,
+    Unreadable,
+)
 from shared.vendors.answers import Answer, read_json
 from shared.vendors.trading_grid import records
 from shared.vendors.trading_grid.paging import read_page
@@ -26,13 +35,13 @@ PAGES = {
     "contents.json": (2, False, None),
 }
 REFUSALS: dict[str, tuple[int, type[FleetError], str]] = {
-    "error_token_fault.json": (401, Forbidden, "'Invalid ApiKey', code 'oauth.v2.InvalidApiKey'"),
+    "error_token_fault.json": (401, CredentialRefused, "'Invalid ApiKey', code 'oauth.v2.InvalidApiKey'"),
     "error_otds_expired_ticket.json": (400, CredentialEnded, "'Expired OTDS SSO ticket', code '1034'"),
     "error_cms_exception.json": (400, Rejected, "'The parameter name is mandatory'"),
     "error_conflict.json": (409, Conflict, "'An object with this name already exists in the folder'"),
     "error_exstream.json": (409, Conflict, "'Resource already exists', code '30005'"),
     "error_exstream_string_details.json": (500, Unavailable, "'Internal Server Error', code '500'"),
-    "error_401_bearer.json": (401, Forbidden, "'The access token expired', code 'invalid_token'"),
+    "error_401_bearer.json": (401, CredentialRefused, "'The access token expired', code 'invalid_token'"),
     "error_412.json": (412, Conflict, "'etag does not match'"),
     "error_429.json": (429, Throttled, "'Rate limit quota violation', code 'policies.ratelimit.QuotaViolation'"),
     "assumed_transition_refused.json": (403, Forbidden, "'You are not authorized to change the status"),
