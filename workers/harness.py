@@ -23,8 +23,7 @@ from shared.messaging.deliveries import Batch, Delivery
 from shared.messaging.dues import is_swept
 from shared.messaging.publisher import Outgoing, Unrouted
 from shared.messaging.topology import DEAD, LADDER, WorkQueue
-from shared.store import held, pauses, starts
-from shared.store.pauses import FLEET
+from shared.store import held, starts
 from workers.endings import Acked, Attempts, Climbs, Dies, Outcome, ending
 from workers.failing import WINDOW, Failing
 from workers.in_work import InWork
@@ -245,13 +244,8 @@ class Harness:
         tenant, name = event.data.tenant, self._queue.name
         with suppress(Unavailable):  # its row is swept once more then, and dies once more
             self._actor.given_up(event, self._tools)
-        if not self._failing.note(tenant, died=True):
-            return
-        log.critical("most events die", tenant=tenant, queue=name, is_paused=not self._queue.is_urgent)
-        if not self._queue.is_urgent:
-            why = f"most of the last {WINDOW} events died; look at them with `fleet dlq list`, then `fleet resume`"
-            with suppress(Unavailable):
-                self._tools.database.write(lambda c: pauses.pause(c, tenant, f"queue:{name}", who=FLEET, why=why))
+        if self._failing.note(tenant, died=True):
+            log.critical("most events die", tenant=tenant, queue=name, of_the_last=WINDOW)
 
     def _publish_surely(self, message: Outgoing) -> bool:
         """Publish `message`, again and again until it is confirmed; False only when the process goes down."""
