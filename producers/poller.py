@@ -22,6 +22,7 @@ AT_ONCE: Final = timedelta()
 PAGE_WITHIN: Final = timedelta(minutes=2)  # a page of slow answers and its confirms; beyond it another process polls
 FIRST_BACK_OFF: Final = timedelta(seconds=1)
 LONGEST_BACK_OFF: Final = timedelta(minutes=5)
+PATIENCE: Final = 10  # turns: what looks every second or two is back within seconds once an outage ends
 
 log = structlog.get_logger(__name__)
 
@@ -68,10 +69,10 @@ class Loop:
             try:
                 rest, faults = self._poll_in_turn(), 0
             except FleetError as fault:
-                rest, faults = _back_off(faults), faults + 1
+                rest, faults = back_off(faults, self.poller.every), faults + 1
                 log.warning("poll failed", poller=self.poller.name, tenant=self.poller.tenant, error=str(fault))
             except Exception:
-                rest, faults = _back_off(faults), faults + 1
+                rest, faults = back_off(faults, self.poller.every), faults + 1
                 log.exception("poll failed by a bug", poller=self.poller.name, tenant=self.poller.tenant)
             self._rest(rest)
 
@@ -92,5 +93,7 @@ class Loop:
             left -= 5.0
 
 
-def _back_off(faults: int) -> timedelta:
-    return min(FIRST_BACK_OFF * (1 << min(faults, 16)), LONGEST_BACK_OFF)
+def back_off(faults: int, every: timedelta) -> timedelta:
+    """Say how long a poller that turns `every` so often rests after as many faults in a row, and then one more."""
+    longest = min(max(every, FIRST_BACK_OFF) * PATIENCE, LONGEST_BACK_OFF)
+    return min(FIRST_BACK_OFF * (1 << min(faults, 16)), longest)

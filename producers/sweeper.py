@@ -7,8 +7,8 @@ Writes     when each row may be announced next: later and later, withdrawals nev
 Never      hurries an executor that is at it: the lease on the row decides; never fills a long queue further
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -56,10 +56,16 @@ class Sweeper:
         due = self._unmade(c, PAGE, stops)
         if not stops.deliveries:
             due += self._in_turn(c, stops)
+        return due + self._probes(c, paused, is_long=is_long)
+
+    def _probes(self, c: Connection, paused: Sequence[Pause], *, is_long: bool) -> list[Due]:
+        """Announce one document for each refusal of a vendor: it goes and sees whether that is over."""
+        others = stops_of((pause for pause in paused if not pause.mends_itself), is_long=is_long)
+        due: list[Due] = []
         for pause in paused:
-            if pause.mends_itself:  # one at a time goes and sees whether it is over
+            if pause.mends_itself:
                 community = pause.name if pause.scope is Scope.COMMUNITY else None
-                due += self._unmade(c, 1, Stops(withdrawals=True, only_community=community))
+                due += self._unmade(c, 1, replace(others, withdrawals=True, only_community=community))
         return due
 
     def _unmade(self, c: Connection, limit: int, stops: Stops) -> list[Due]:

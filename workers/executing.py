@@ -72,8 +72,9 @@ class Executor:
         try:
             return {subject: self._worked(event, place, tools)}
         except Stopped as stop:
-            reason = OVER_SHARE if isinstance(stop, OverShare) else str(stop)
-            tools.database.write(lambda c: ledger.stall(c, subject.tenant, subject.key, reason))
+            if not self.queue.is_urgent:  # a withdrawal is swept within seconds as it is
+                reason = OVER_SHARE if isinstance(stop, OverShare) else str(stop)
+                tools.database.write(lambda c: ledger.stall(c, subject.tenant, subject.key, reason))
             raise
         except Forbidden as fault:
             tools.gate.refused(place, fault)

@@ -22,7 +22,6 @@ from shared.store.pauses import FLEET, Pause, Scope
 
 LOOK_EVERY: Final = timedelta(seconds=1)
 TRY_AGAIN_AFTER: Final = timedelta(minutes=1)  # a credential may have been mended: one event goes and sees
-TRY_URGENTLY_AFTER: Final = timedelta(seconds=10)  # as often as a withdrawal is swept
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +36,12 @@ class Place:
     """What each scope is called here; a scope that is missing does not concern this work."""
 
     def is_stopped_by(self, pause: Pause) -> bool:
-        """Tell whether `pause` is about this place. A person stops withdrawals only by pausing their own queue."""
-        if self.queue.is_urgent and pause.who != FLEET and pause.scope is not Scope.QUEUE:
+        """
+        Tell whether `pause` is about this place.
+
+        Withdrawals stop only where their own queue is paused: one that a vendor refuses must not keep the others.
+        """
+        if self.queue.is_urgent and pause.scope is not Scope.QUEUE:
             return False
         return pause.name in self.names.get(pause.scope, frozenset())
 
@@ -67,16 +70,15 @@ class Gate:
     def check(self, place: Place) -> None:
         """Raise Stopped, with the reason, when work at `place` must wait."""
         for pause in self._pauses(place.tenant):
-            if place.is_stopped_by(pause) and not self._may_try(place, pause):
-                raise Stopped(f"{pause.scope} {pause.name} is paused by {pause.who}: {pause.why}".replace("  ", " "))
+            if place.is_stopped_by(pause) and not self._may_try(place.tenant, pause):
+                scope = f"{pause.scope} {pause.name}".rstrip()
+                raise Stopped(f"{scope} is paused by {pause.who}: {pause.why}")
 
     def passed(self, place: Place) -> None:
         """Note that work at `place` succeeded: whatever the fleet itself had stopped there goes on."""
         for pause in self._pauses(place.tenant):
             if pause.mends_itself and place.is_stopped_by(pause):
-                self._database.write(lambda c, p=pause: pauses.resume(c, place.tenant, p.text))  # type: ignore[misc]
-                self._forget(place.tenant)
-                log.warning("goes on", tenant=place.tenant, scope=pause.text)
+                self._resume(place.tenant, pause.text)
 
     def refused(self, place: Place, fault: Forbidden) -> None:
         """Stop what `fault` says we may not do: the whole vendor for a credential, else the one community."""
@@ -84,6 +86,11 @@ class Gate:
         self._database.write(lambda c: pauses.pause(c, place.tenant, scope, who=FLEET, why=str(fault)))
         self._forget(place.tenant)
         log.error("paused", tenant=place.tenant, scope=scope, error=str(fault))
+
+    def _resume(self, tenant: str, scope: str) -> None:
+        self._database.write(lambda c: pauses.resume(c, tenant, scope))
+        self._forget(tenant)
+        log.warning("goes on", tenant=tenant, scope=scope)
 
     def _pauses(self, tenant: str) -> tuple[Pause, ...]:
         with self._lock:
@@ -100,14 +107,13 @@ class Gate:
         with self._lock:
             self._looks.pop(tenant, None)
 
-    def _may_try(self, place: Place, pause: Pause) -> bool:
+    def _may_try(self, tenant: str, pause: Pause) -> bool:
         """Let one event through now and then, where only trying shows whether it works again."""
         if not pause.mends_itself:
             return False
-        wait = TRY_URGENTLY_AFTER if place.queue.is_urgent else TRY_AGAIN_AFTER
-        key, now = (place.tenant, pause.scope, pause.name), self._monotonic()
+        key, now = (tenant, pause.scope, pause.name), self._monotonic()
         with self._lock:
-            if now - self._tried_at.setdefault(key, now) < wait.total_seconds():
+            if now - self._tried_at.setdefault(key, now) < TRY_AGAIN_AFTER.total_seconds():
                 return False
             self._tried_at[key] = now
             return True

@@ -49,7 +49,7 @@ class TopicBroker(RabbitmqBroker):
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         """Refuse: whoever has work for an actor announces an event."""
-        raise NotImplementedError(f"{message.actor_name}: publish an event instead (delay={delay})")
+        raise TypeError(f"{message.actor_name}: publish an event instead (delay={delay})")
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
         """Consume `queue_name` with its own prefetch; Dramatiq's is ignored. `timeout` is in milliseconds."""

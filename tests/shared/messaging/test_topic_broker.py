@@ -9,6 +9,7 @@ import dramatiq.brokers.rabbitmq
 import dramatiq.worker
 import pika
 import pytest
+from dramatiq import Message
 from dramatiq.errors import ConnectionClosed
 
 from shared.events import DeliveryDue, LicenceChanged, announce, decode
@@ -184,3 +185,11 @@ def test_the_seam_to_dramatiq_is_the_one_that_we_know() -> None:
     assert callable(dramatiq.worker._WorkerMiddleware.after_declare_queue)
     assert {"ack", "nack", "requeue", "close", "__next__"} <= set(dir(dramatiq.broker.Consumer))
     assert callable(dramatiq.brokers.rabbitmq.RabbitmqBroker.consume)
+
+
+def test_an_actor_is_given_work_only_by_an_event() -> None:
+    broker = TopicBroker(lambda: "amqp://127.0.0.1:1/")
+    message: Message[object] = Message(queue_name="deliver", actor_name="deliver", args=(), kwargs={}, options={})
+
+    with pytest.raises(TypeError, match="publish an event instead"):
+        broker.enqueue(message)
