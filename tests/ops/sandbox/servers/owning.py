@@ -33,8 +33,10 @@ class Owner:
         self.process.stdout.close()
 
 
+# Whoever runs the tests under nohup hands an ignored SIGHUP down to us.
 OWNER = """
-import json, sys, time
+import json, signal, sys, time
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 {setup}
     print(json.dumps(told), flush=True)
     time.sleep(600)
