@@ -56,13 +56,16 @@ class Archiver:
 
     def _archive_from(self, channel: BlockingChannel) -> None:
         letters: list[Letter] = []
+        last_tag = 0
         for method, properties, body in channel.consume(DEAD, inactivity_timeout=IDLE_SECONDS):
             self.beat()
             if method is not None:
                 letters.append(letter_of(body, properties.headers or {}, datetime.now(UTC)))
+                last_tag = method.delivery_tag
             if letters and (method is None or len(letters) >= PREFETCH):
                 self._keep(letters)
-                channel.basic_ack(0, multiple=True)
+                # By its tag: "all" would include what the broker has sent meanwhile and we have not read.
+                channel.basic_ack(last_tag, multiple=True)
                 letters = []
             if self.stopping.is_set():
                 return
